@@ -1,0 +1,145 @@
+// One packet → one event of the switchboard's language. Asterisk 11 and Asterisk 12+ speak different dialects; after
+// this file there is one. The dialect is told by the keys that are there, never by the banner. Pure.
+// Fields: https://docs.asterisk.org → AMI Events; main/manager_channels.c, apps/app_dial.c.
+import type { ChannelFacts, PbxEvent } from '../calls/facts.ts';
+import { isRepeated, read } from './packet.ts';
+import type { Packet } from './packet.ts';
+
+/**
+ * The event that a packet tells; `null` where it concerns no call; `'malformed'` where a block that should be whole is
+ * not: keys are missing or repeated, or it is neither event nor reply. Asterisk sends none such by itself, but a
+ * caller's number with raw line breaks tears blocks apart, and forged ones may stand between the pieces.
+ */
+export function readEvent(packet: Packet): PbxEvent | 'malformed' | null {
+  const name = read(packet, 'event');
+  if (name === '') return read(packet, 'response') === '' ? 'malformed' : null;
+  const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
+  if (!reader) return null;
+  return isRepeated(packet, 'event') ? 'malformed' : (reader(packet) ?? 'malformed');
+}
+
+/** null: not whole. */
+type Reader = (packet: Packet) => PbxEvent | null;
+
+const READERS: Readonly<Record<string, Reader>> = {
+  Newchannel: (packet) => onChannel(packet, 'channel-new'),
+  Newstate: (packet) => onChannel(packet, 'channel-changed'),
+  NewCallerid: (packet) => onChannel(packet, 'channel-changed'),
+  NewConnectedLine: (packet) => onChannel(packet, 'channel-changed'),
+  BridgeEnter: (packet) => onChannel(packet, 'channel-changed', read(packet, 'bridgeuniqueid')),
+  BridgeLeave: (packet) => onChannel(packet, 'channel-changed', ''),
+  Hangup: (packet) => {
+    const channel = readChannel(packet, '');
+    if (!channel || isRepeated(packet, 'cause')) return null;
+    return { type: 'hangup', channel, cause: Number(read(packet, 'cause')) || 0 };
+  },
+  DialBegin: (packet) => {
+    const destination = readChannel(packet, 'dest');
+    if (!destination) return null;
+    // No source: an Originate, that is a click-to-call.
+    const source = read(packet, 'channel') === '' ? null : readChannel(packet, '');
+    return { type: 'dial-begin', source, destination };
+  },
+  DialEnd: (packet) => {
+    const destination = readChannel(packet, 'dest');
+    if (!destination || isRepeated(packet, 'dialstatus')) return null;
+    const source = read(packet, 'channel') === '' ? null : readChannel(packet, '');
+    return { type: 'dial-end', source, destination, status: read(packet, 'dialstatus') };
+  },
+  // Asterisk 11 only, from here on.
+  Dial: (packet) => {
+    const channel = read(packet, 'channel');
+    const uniqueid = read(packet, 'uniqueid');
+    if (channel === '' || uniqueid === '') return null;
+    const source: ChannelFacts = { name: channel, uniqueid };
+    if (read(packet, 'subevent') !== 'Begin')
+      return { type: 'dial-end', source, destination: null, status: read(packet, 'dialstatus') };
+    const destination = read(packet, 'destination');
+    const destinationUniqueid = read(packet, 'destuniqueid');
+    if (destination === '' || destinationUniqueid === '') return null;
+    return {
+      type: 'dial-begin',
+      source: {
+        ...source,
+        callerNumber: told(packet, 'calleridnum'),
+        callerName: told(packet, 'calleridname'),
+      },
+      destination: { name: destination, uniqueid: destinationUniqueid },
+    };
+  },
+  Bridge: (packet) => {
+    const [first, second] = [read(packet, 'channel1'), read(packet, 'channel2')];
+    if (first === '' || second === '') return null;
+    const isLink = read(packet, 'bridgestate') === 'Link';
+    return { type: 'bridged', names: [first, second], bridgeId: isLink ? `${first} ${second}` : '' };
+  },
+};
+
+function onChannel(
+  packet: Packet,
+  type: 'channel-new' | 'channel-changed',
+  bridgeId?: string,
+): PbxEvent | null {
+  const channel = readChannel(packet, '');
+  if (!channel) return null;
+  return { type, channel: bridgeId === undefined ? channel : { ...channel, bridgeId } };
+}
+
+/** The snapshot of one channel in an event; `prefix` is `dest` for the called one of a dial [12+: Dest…]. */
+function readChannel(packet: Packet, prefix: '' | 'dest'): ChannelFacts | null {
+  const name = read(packet, `${prefix}channel`);
+  const uniqueid = read(packet, `${prefix}uniqueid`);
+  // The id follows the caller's texts, so a torn block lacks it; a text that adds lines repeats a key.
+  if (name === '' || uniqueid === '' || KEYS.some((key) => isRepeated(packet, prefix + key))) return null;
+  const state = read(packet, `${prefix}channelstate`);
+  return {
+    name,
+    uniqueid,
+    linkedid: read(packet, `${prefix}linkedid`) || undefined,
+    state: state === '' ? undefined : Number(state),
+    callerNumber: told(packet, `${prefix}calleridnum`),
+    callerName: told(packet, `${prefix}calleridname`),
+    connectedNumber: told(packet, `${prefix}connectedlinenum`),
+    connectedName: told(packet, `${prefix}connectedlinename`),
+    exten: read(packet, `${prefix}exten`) || undefined,
+  };
+}
+
+const KEYS = ['channel', 'uniqueid', 'linkedid', 'channelstate', 'calleridnum', 'connectedlinenum', 'exten'];
+
+/** One row of CoreShowChannels; null where even the channel's name and state are not told. */
+export function readRow(packet: Packet): ChannelFacts | null {
+  const name = read(packet, 'channel');
+  const state = Number(read(packet, 'channelstate') || Number.NaN);
+  // Name and state stand before the strangers' texts, so they hold even in a torn row; the rest only if not repeated.
+  if (name === '' || Number.isNaN(state)) return null;
+  const sure = (key: string): string => (isRepeated(packet, key) ? '' : read(packet, key));
+  const bridge = sure('bridgeid') || sure('bridgedchannel'); // [12+: BridgeId] [11: BridgedChannel]
+  return {
+    name,
+    uniqueid: sure('uniqueid'),
+    linkedid: sure('linkedid') || undefined,
+    state,
+    callerNumber: told(packet, 'calleridnum'),
+    callerName: told(packet, 'calleridname'),
+    connectedNumber: told(packet, 'connectedlinenum'),
+    connectedName: told(packet, 'connectedlinename'),
+    exten: sure('exten') || sure('extension') || undefined,
+    application: sure('application'),
+    bridgeId: bridge,
+    ageMs: readDuration(sure('duration')),
+  };
+}
+
+/** `hh:mm:ss` since the channel was made. */
+function readDuration(text: string): number | undefined {
+  const parts = /^(\d{1,4}):(\d\d):(\d\d)$/.exec(text);
+  if (!parts) return undefined;
+  return (Number(parts[1]) * 3600 + Number(parts[2]) * 60 + Number(parts[3])) * 1000;
+}
+
+/** A text that Asterisk tells or does not: absent, empty and `<unknown>` [12+] are all "not told". */
+function told(packet: Packet, key: string): string | undefined {
+  const value = read(packet, key);
+  return value === '' || value === '<unknown>' ? undefined : value;
+}

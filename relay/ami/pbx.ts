@@ -1,0 +1,135 @@
+// The link to one Asterisk: connects, listens, polls, and begins again when it breaks. Shell; `main.ts` starts it and
+// gets the switchboard's inputs from it. A complete poll stands between every login and the first thing told.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Input } from '../calls/facts.ts';
+import { AmiError, connectAmi } from './connection.ts';
+import type { AmiAccount, AmiConnection } from './connection.ts';
+import { readEvent } from './events.ts';
+import { pollChannels } from './poll.ts';
+import { waitBeforeAttemptMs } from './reconnect.ts';
+
+/** However often a poll is asked for, Asterisk is spared. */
+const SHORTEST_POLL_GAP_MS = 25;
+
+export type PbxOptions = {
+  account: AmiAccount;
+  pollEveryMs: number;
+  /** false: polls alone, for accounts that get no events. */
+  isListening: boolean;
+  onInput(input: Input): void;
+  /** How many inputs the switchboard has taken: what is asked now is older than what comes later. */
+  inputsTaken(): number;
+  onUp(): void;
+  /** Once per failed attempt or lost session. */
+  onDown(error: AmiError): void;
+  onPacket(): void;
+  onPoll(tookMs: number, isComplete: boolean): void;
+  onListenerError(error: unknown): void;
+  randomId(): string;
+  random(): number;
+  connectDeadlineMs: number;
+  answerDeadlineMs: number;
+  pingEveryMs: number;
+};
+
+export type Pbx = {
+  /** Polls now rather than at the next period. */
+  pollSoon(): void;
+  /** Logs off and tries no more. */
+  stop(): Promise<void>;
+};
+
+export function watchPbx(options: PbxOptions): Pbx {
+  const stopping = new AbortController();
+  let connection: AmiConnection | null = null;
+  /** Why the session of now is over; a flag and no promise, as races against a long-lived promise pile up. */
+  let lost: AmiError | null = null;
+  let wakePoll: (() => void) | null = null;
+  let isPollWanted = false;
+
+  const pollSoon = (): void => {
+    isPollWanted = true;
+    wakePoll?.();
+  };
+
+  /** Polls until the connection is over, and then throws its error. */
+  const poll = async (ami: AmiConnection): Promise<never> => {
+    let isFirst = true;
+    while (!lost) {
+      isPollWanted = false;
+      const askedAt = options.inputsTaken();
+      const startedAt = performance.now();
+      const channels = await pollChannels(ami);
+      options.onPoll(performance.now() - startedAt, channels !== null);
+      if (channels) options.onInput({ type: 'poll', askedAt, isFirst, channels });
+      if (channels && isFirst) {
+        isFirst = false;
+        options.onUp();
+      }
+      await sleep(SHORTEST_POLL_GAP_MS);
+      if (channels) await nextPoll();
+    }
+    throw lost;
+  };
+
+  const nextPoll = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (isPollWanted || lost) return resolve();
+      const timer = setTimeout(resolve, options.pollEveryMs - SHORTEST_POLL_GAP_MS);
+      wakePoll = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  /** One session, from the attempt to its end, which is its error. */
+  const session = async (): Promise<never> => {
+    lost = null;
+    const ami = await connectAmi(options.account, {
+      ...options,
+      onPacket: (packet) => {
+        options.onPacket();
+        const event = readEvent(packet);
+        if (event === 'malformed') options.onInput({ type: 'doubt' });
+        else if (event) options.onInput(event);
+      },
+      onClose: (error) => {
+        lost = error;
+        wakePoll?.();
+      },
+    });
+    connection = ami;
+    await ami.ask('Events', { EventMask: options.isListening ? 'call,user' : 'off' });
+    return poll(ami);
+  };
+
+  const run = async (): Promise<void> => {
+    let failures = 0;
+    while (!stopping.signal.aborted) {
+      const startedAt = performance.now();
+      const error = await session().catch((reason: unknown) => {
+        if (reason instanceof AmiError) return reason;
+        throw reason; // a fault of ours: let it end the process
+      });
+      const hasOpened = connection !== null;
+      // A refused poll or event mask leaves the session open behind it.
+      await connection?.logOff();
+      connection = null;
+      if (stopping.signal.aborted) return;
+      options.onDown(error);
+      failures = hasOpened && performance.now() - startedAt > 5_000 ? 0 : failures + 1;
+      const waitMs = waitBeforeAttemptMs(failures, error.code, options.random());
+      await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined); // aborted: we are done
+    }
+  };
+
+  const running = run();
+  return {
+    pollSoon,
+    stop: async () => {
+      stopping.abort();
+      await connection?.logOff();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,53 @@
+// What the PBX tells, in one language for all its dialects: the inputs of the switchboard. Types only.
+import type { Client } from '../../shared/protocol.ts';
+
+/** [AST_STATE_*, include/asterisk/channelstate.h] The states that matter; others are taken as Down. */
+export const CHANNEL_STATE = { down: 0, ring: 4, ringing: 5, up: 6 } as const;
+
+/** What is told of a channel; `undefined`: not told this time, which never means "no longer so". */
+export type ChannelFacts = {
+  name: string;
+  uniqueid: string;
+  /** [12+] The Uniqueid of the first channel of the call; rewritten by transfers. */
+  linkedid?: string | undefined;
+  state?: number | undefined;
+  callerNumber?: string | undefined;
+  callerName?: string | undefined;
+  connectedNumber?: string | undefined;
+  connectedName?: string | undefined;
+  exten?: string | undefined;
+  /** Polls only. */
+  application?: string | undefined;
+  /** '' where it is in no bridge. */
+  bridgeId?: string | undefined;
+  /** Polls only: milliseconds since the channel was made. */
+  ageMs?: number | undefined;
+};
+
+export type PbxEvent =
+  | { type: 'channel-new' | 'channel-changed'; channel: ChannelFacts }
+  | { type: 'dial-begin'; source: ChannelFacts | null; destination: ChannelFacts }
+  | { type: 'dial-end'; source: ChannelFacts | null; destination: ChannelFacts | null; status: string }
+  | { type: 'bridged'; names: readonly string[]; bridgeId: string }
+  | { type: 'hangup'; channel: ChannelFacts; cause: number };
+
+/** What the directory found for a number; `url` is what a click opens, also where no client is known. */
+export type Found = { client: Client | null; url: string | null };
+
+export type Input =
+  | PbxEvent
+  /** A torn or forged block was seen: events prove nothing until a poll asked after it has answered. */
+  | { type: 'doubt' }
+  /** All channels; `askedAt`: events that came later are newer than it; `isFirst`: the first of an AMI session. */
+  | { type: 'poll'; askedAt: number; isFirst: boolean; channels: readonly ChannelFacts[] }
+  | { type: 'found'; number: string; found: Found }
+  /** Time passes: ended calls leave their line. */
+  | { type: 'tick' };
+
+export type Output =
+  /** The line of this extension is not what it was; `cause`: the call that changed. */
+  | { type: 'line'; extension: string; cause: string | null }
+  /** Whose number is it? The answer comes back as `found`, and nobody waits for it. */
+  | { type: 'look-up'; number: string }
+  /** A poll would tell what events leave open: ask now, not at the next period. */
+  | { type: 'poll-soon' };

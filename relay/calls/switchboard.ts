@@ -1,0 +1,115 @@
+// The relay's whole live state: the channels of the PBX as last told, and the calls of each extension made of them.
+// Only `calls/apply.ts` changes it. Pure data, every collection bounded.
+import type { EndReason } from '../../shared/protocol.ts';
+import type { NumberText } from '../numbers.ts';
+import type { Found } from './facts.ts';
+
+export const MAX_CHANNELS = 20_000;
+export const MAX_CALLS_KEPT = 16;
+export const MAX_GONE_NAMES = 2_000;
+
+/** How a phone's channel came to be: it decides the direction once and for all. */
+export type Role =
+  | 'unknown'
+  /** Somebody rings this phone. */
+  | 'called'
+  /** The phone itself dials. */
+  | 'caller'
+  /** Asterisk rings the phone first and dials for it then (click-to-call): never a ring from anybody. */
+  | 'originated';
+
+export type Remote = {
+  /** As the PBX writes it, '' when hidden. */
+  raw: string;
+  rawName: string;
+  number: NumberText;
+  name: string | null;
+  isInternal: boolean;
+};
+
+export type Channel = {
+  name: string;
+  uniqueid: string;
+  linkedid: string | null;
+  /** null: not a phone (a trunk, a Local channel …). */
+  extension: string | null;
+  state: number;
+  hasRung: boolean;
+  role: Role;
+  /** As a caller: a dial of its has begun, so this is a call to somebody and no feature code. */
+  hasDialed: boolean;
+  /** The last result of its own dial [DialEnd: DialStatus]. */
+  dialStatus: string | null;
+  /** The first number that the channel asked the dialplan for: what a person dialled, or the DID called. */
+  firstExten: string | null;
+  callerNumber: string | null;
+  callerName: string | null;
+  connectedNumber: string | null;
+  connectedName: string | null;
+  /** The channel whose dial made this one ring. */
+  source: Channel | null;
+  bridgeId: string;
+  startedAt: number;
+  /** `board.inputs` at the last event of this channel: a poll asked before it is older. */
+  changedAtInput: number;
+  missedPolls: number;
+  call: Call | null;
+};
+
+export type Call = {
+  id: string;
+  extension: string;
+  direction: 'inbound' | 'outbound';
+  state: 'ringing' | 'dialing' | 'talking' | 'held' | 'ended';
+  remote: Remote;
+  /** The directory's answer for `remote`. */
+  found: Found | null;
+  dialed: string | null;
+  startedAt: number;
+  answeredAt: number | null;
+  endedAt: number | null;
+  endReason: EndReason | null;
+  answeredBy: string | null;
+  /** The channels of this extension that are in the call: several when it has several phones. */
+  legs: Set<Channel>;
+};
+
+export type SwitchboardOptions = {
+  /** Whole names of endpoints that are phones, for example `^\d{2,6}$`; the name is the extension. */
+  extensionPattern: RegExp;
+  describeNumber: (raw: string) => NumberText;
+};
+
+export type Switchboard = {
+  options: SwitchboardOptions;
+  /** How many inputs were applied: the order in which things became known. */
+  inputs: number;
+  channels: Map<string, Channel>;
+  /** The channels of each extension. */
+  phones: Map<string, Set<Channel>>;
+  /** Live and lately ended calls of each extension, oldest first. */
+  lines: Map<string, Call[]>;
+  /** Names of channels that ended, with `inputs` at that moment: a late row must not bring them back. */
+  gone: Map<string, number>;
+  /** `inputs` when a torn block was seen; null: events are believed. */
+  doubtedAtInput: number | null;
+};
+
+export const createSwitchboard = (options: SwitchboardOptions): Switchboard => ({
+  options,
+  inputs: 0,
+  channels: new Map(),
+  phones: new Map(),
+  lines: new Map(),
+  gone: new Map(),
+  doubtedAtInput: null,
+});
+
+/** Technologies whose channels are devices or trunks; `X<MASQ>`, `Transfered/…`, `Parking/…` and the like are not. */
+const DEVICE_CHANNEL = /^(?:SIP|PJSIP|IAX2|SCCP|DAHDI|MGCP|Skinny|Dongle|Motif)\/([^<>]+)-[0-9a-f]+$/i;
+
+/** The extension whose phone a channel is, by the channel's name: `PJSIP/101-0000002b` → `101`; null: no phone. */
+export function extensionOf(channelName: string, pattern: RegExp): string | null {
+  const endpoint = DEVICE_CHANNEL.exec(channelName)?.[1];
+  return endpoint !== undefined && pattern.test(endpoint) ? endpoint : null;
+}

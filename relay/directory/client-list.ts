@@ -1,0 +1,149 @@
+// The CSV of clients: read in slices beside the calls, watched for changes, swapped in one step. A file with a bad row
+// is told row by row and not taken: the last good list stays. Shell; `main.ts` starts it.
+import { createReadStream, unwatchFile, watchFile } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { parse } from 'csv-parse';
+import { readHeader, readRow } from './client-rows.ts';
+import type { ClientRow, Columns, Problem } from './client-rows.ts';
+
+const LOOK_EVERY_MS = 1_000; // by stat, as change events do not pass through bind mounts and network drives
+const SLICE_MS = 4; // a list of 100,000 takes seconds, and no ring may wait for it
+const MAX_PROBLEMS = 100;
+
+export type ClientList = {
+  /** The clients that have this number, in its normal form. */
+  find(number: string): readonly ClientRow[];
+  size(): number;
+  stop(): void;
+};
+
+export type ClientListOptions = {
+  path: string;
+  /** A number as people write it → its normal form; null: hidden or nothing. */
+  describe(raw: string): string | null;
+  /** A list was read. `isTaken` is false where the one before stays in use. */
+  onRead(result: { clients: number; problems: Problem[]; isTaken: boolean }): void;
+};
+
+/** Reads the list for the first time and then whenever the file changes. Never rejects: problems are told. */
+export async function watchClientList({ path, describe, onRead }: ClientListOptions): Promise<ClientList> {
+  let byNumber = new Map<string, ClientRow[]>();
+  let size: number | null = null;
+  let reading: Promise<void> | null = null;
+  let isStale = false;
+
+  const read = async (): Promise<void> => {
+    const { rows, problems } = await readClientFile(path, describe);
+    // With no list at all, the good rows of a bad one are better than nobody.
+    const isTaken = problems.length === 0 || (size === null && rows.length > 0);
+    if (isTaken) {
+      byNumber = await indexByNumber(rows);
+      size = rows.length;
+    }
+    onRead({ clients: rows.length, problems, isTaken });
+  };
+  const readAgain = (): Promise<void> => {
+    isStale = true;
+    reading ??= (async () => {
+      while (isStale) {
+        isStale = false;
+        await read();
+      }
+      reading = null;
+    })();
+    return reading;
+  };
+
+  watchFile(path, { interval: LOOK_EVERY_MS, persistent: false }, (now, before) => {
+    if (now.mtimeMs !== before.mtimeMs || now.size !== before.size || now.ino !== before.ino)
+      void readAgain();
+  });
+  await readAgain();
+  return {
+    find: (number) => byNumber.get(number) ?? [],
+    size: () => size ?? 0,
+    stop: () => unwatchFile(path),
+  };
+}
+
+/** Every row of the file and everything that is wrong with it. Does not reject for anything in or about the file. */
+export async function readClientFile(
+  path: string,
+  describe: ClientListOptions['describe'],
+): Promise<{ rows: ClientRow[]; problems: Problem[] }> {
+  const rows: ClientRow[] = [];
+  const problems: Problem[] = [];
+  let columns: Columns | null = null;
+  let columnCount = 0;
+  let sliceStartedAt = performance.now();
+  try {
+    const delimiter = await guessDelimiter(path);
+    const parser = parse({
+      bom: true,
+      delimiter,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      info: true,
+      trim: true,
+    });
+    createReadStream(path)
+      .on('error', (error) => parser.destroy(error))
+      .pipe(parser);
+    for await (const { record, info } of parser as AsyncIterable<{
+      record: string[];
+      info: { lines: number };
+    }>) {
+      // `lines` is that of the row's end; a quoted field may hold line breaks.
+      const line = info.lines - record.join('').split('\n').length + 1;
+      if (columns === null) {
+        const header = readHeader(record);
+        if (typeof header === 'string') return { rows: [], problems: [{ line, message: header }] };
+        [columns, columnCount] = [header, record.length];
+        continue;
+      }
+      const row = readRow(record, columns, columnCount, describe);
+      if (typeof row !== 'string') rows.push(row);
+      else if (problems.push({ line, message: row }) >= MAX_PROBLEMS) break;
+      if (performance.now() - sliceStartedAt > SLICE_MS) {
+        await nextTurn();
+        sliceStartedAt = performance.now();
+      }
+    }
+    if (columns === null) problems.push({ line: 1, message: 'the file is empty' });
+  } catch (error) {
+    // Not readable, or quotes that do not close [csv-parse: CsvError.lines].
+    const { message, lines } = error as Error & { lines?: number };
+    problems.push({ line: lines ?? 0, message });
+  }
+  return { rows, problems };
+}
+
+/** `;` is what Excel writes where the comma is the decimal sign. The header decides. */
+async function guessDelimiter(path: string): Promise<',' | ';'> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
+    const header = buffer.toString('utf8', 0, bytesRead).split('\n')[0] ?? '';
+    return header.split(';').length > header.split(',').length ? ';' : ',';
+  } finally {
+    await file.close();
+  }
+}
+
+async function indexByNumber(rows: readonly ClientRow[]): Promise<Map<string, ClientRow[]>> {
+  const index = new Map<string, ClientRow[]>();
+  let sliceStartedAt = performance.now();
+  for (const row of rows) {
+    for (const number of row.numbers) {
+      const sharers = index.get(number);
+      if (sharers) sharers.push(row);
+      else index.set(number, [row]);
+    }
+    if (performance.now() - sliceStartedAt > SLICE_MS) {
+      await nextTurn();
+      sliceStartedAt = performance.now();
+    }
+  }
+  return index;
+}

@@ -1,0 +1,52 @@
+// Where inputs meet the switchboard: applies each, asks the directory, publishes the lines that changed. Everything a
+// ring passes between the AMI packet and the frame is in here, so nothing here waits. Called by `main.ts`.
+import type { Call as CallView } from '../shared/protocol.ts';
+import { apply } from './calls/apply.ts';
+import type { Found, Input } from './calls/facts.ts';
+import { createSwitchboard } from './calls/switchboard.ts';
+import type { SwitchboardOptions } from './calls/switchboard.ts';
+import { viewLine } from './calls/view.ts';
+
+export type ExchangeOptions = SwitchboardOptions & {
+  now(): number;
+  /** Whose number this is. What is known at once comes at once; a promise is not waited for, and must not reject. */
+  find(number: string): Found | Promise<Found>;
+  /** The line of an extension has changed. */
+  publish(extension: string, cause: string | null): void;
+  pollSoon(): void;
+};
+
+export type Exchange = {
+  take(input: Input): void;
+  inputsTaken(): number;
+  line(extension: string): CallView[];
+};
+
+export function createExchange(options: ExchangeOptions): Exchange {
+  const board = createSwitchboard(options);
+
+  const take = (input: Input): void => {
+    const changed = new Map<string, string | null>();
+    const inputs = [input];
+    for (let next = inputs.shift(); next; next = inputs.shift())
+      for (const output of apply(board, next, options.now()))
+        switch (output.type) {
+          case 'line':
+            changed.set(output.extension, output.cause ?? changed.get(output.extension) ?? null);
+            break;
+          case 'look-up': {
+            const { number } = output;
+            const found = options.find(number);
+            if (found instanceof Promise)
+              void found.then((late) => take({ type: 'found', number, found: late }));
+            else inputs.push({ type: 'found', number, found });
+            break;
+          }
+          case 'poll-soon':
+            options.pollSoon();
+        }
+    for (const [extension, cause] of changed) options.publish(extension, cause);
+  };
+
+  return { take, inputsTaken: () => board.inputs, line: (extension) => viewLine(board, extension) };
+}

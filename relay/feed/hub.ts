@@ -1,0 +1,71 @@
+// Who watches which extension, and where each line stands: gives every published line its epoch and seq. Shell-free;
+// `feed/session.ts` joins and leaves, `main.ts` publishes.
+import { encode } from '../../shared/protocol.ts';
+import type { Call, Down } from '../../shared/protocol.ts';
+
+export type Watcher = { send(text: string): void };
+
+export type HubOptions = {
+  /** New with every state that does not continue the one before. */
+  epoch: string;
+  line(extension: string): Call[];
+  onLineSent(): void;
+};
+
+export type Hub = {
+  join(extension: string, watcher: Watcher): void;
+  leave(watcher: Watcher): void;
+  /** The line changed: the next seq goes to everybody who watches it. */
+  publish(extension: string, cause: string | null): void;
+  /** Whether Asterisk is seen. With the first `up` everybody gets the lines, which until then nobody knew. */
+  setPbx(state: 'up' | 'down', since: number): void;
+};
+
+export function createHub({ epoch, line, onLineSent }: HubOptions): Hub {
+  const watchers = new Map<string, Set<Watcher>>();
+  // Grows with the PBX's own phones only: what a stranger asks to watch has no entry until it has a call.
+  const seqs = new Map<string, number>();
+  let pbx: Extract<Down, { type: 'pbx' }> = { type: 'pbx', state: 'down', since: 0 };
+  let isKnown = false;
+
+  const current = (extension: string, cause: string | null): string =>
+    encode({ type: 'line', extension, epoch, seq: seqs.get(extension) ?? 0, cause, calls: line(extension) });
+
+  const sendLine = (watcher: Watcher, text: string): void => {
+    watcher.send(text);
+    onLineSent();
+  };
+
+  return {
+    join(extension, watcher) {
+      const others = watchers.get(extension) ?? new Set();
+      watchers.set(extension, others.add(watcher));
+      watcher.send(encode(pbx));
+      // Before the first poll an empty line would be a lie, and would clear a ring that goes on.
+      if (isKnown) sendLine(watcher, current(extension, null));
+    },
+    leave(watcher) {
+      for (const [extension, others] of watchers)
+        if (others.delete(watcher) && others.size === 0) watchers.delete(extension);
+    },
+    publish(extension, cause) {
+      seqs.set(extension, (seqs.get(extension) ?? 0) + 1);
+      const others = watchers.get(extension);
+      if (!others || !isKnown) return;
+      const text = current(extension, cause);
+      for (const watcher of others) sendLine(watcher, text);
+    },
+    setPbx(state, since) {
+      pbx = { type: 'pbx', state, since };
+      const isFirst = state === 'up' && !isKnown;
+      if (isFirst) isKnown = true;
+      for (const [extension, others] of watchers) {
+        const text = isFirst ? current(extension, null) : null;
+        for (const watcher of others) {
+          watcher.send(encode(pbx));
+          if (text !== null) sendLine(watcher, text);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,121 @@
+// The relay's only port: /feed (WebSocket), /healthz, /readyz, /metrics and a page that says what this is. The only
+// door to ws. Shell; `main.ts` starts it.
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+import { CLOSE, MAX_UP_BYTES } from '../../shared/protocol.ts';
+import { isOriginAllowed } from './access.ts';
+import { openSession } from './session.ts';
+import type { SessionOptions } from './session.ts';
+
+const MAX_SESSIONS = 20_000;
+const BACKLOG = 4096; // a storm of reconnects must not meet a closed door
+
+export type FeedOptions = Omit<SessionOptions, 'onClose'> & {
+  host: string;
+  port: number;
+  /** null while ready, else what is missing, in words. */
+  notReadyBecause(): string | null;
+  metricsText(): Promise<string>;
+  page(): string;
+  onSessions(count: number): void;
+  onSessionClosed(code: number): void;
+};
+
+export type Feed = {
+  address: AddressInfo;
+  /** Tells everybody to come back, then closes. */
+  stop(): Promise<void>;
+};
+
+/** Listens. Rejects with Node's error (EADDRINUSE, EACCES, EADDRNOTAVAIL). */
+export async function serveFeed(options: FeedOptions): Promise<Feed> {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_UP_BYTES, perMessageDeflate: false });
+  const sessions = new Set<ReturnType<typeof openSession>>();
+  const server = createServer((request, response) => {
+    answer(request, response, options).catch(() => response.destroy());
+  });
+
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    const refuse = (status: string): void =>
+      void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+    if (pathOf(request) !== '/feed') return refuse('404 Not Found');
+    if (!isOriginAllowed(request.headers.origin)) return refuse('403 Forbidden');
+    if (sessions.size >= MAX_SESSIONS) return refuse('503 Service Unavailable');
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const session = openSession(webSocket, { ...options, onClose: options.onSessionClosed });
+      sessions.add(session);
+      options.onSessions(sessions.size);
+      webSocket.on('close', () => {
+        sessions.delete(session);
+        options.onSessions(sessions.size);
+      });
+    });
+  });
+
+  await listen(server, options.host, options.port);
+  return {
+    address: server.address() as AddressInfo,
+    stop: async () => {
+      for (const session of sessions) session.close(CLOSE.restarting, 'the relay restarts');
+      sockets.close();
+      server.close();
+      server.closeIdleConnections();
+      const deadline = performance.now() + 2_000;
+      while (sessions.size > 0 && performance.now() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      server.closeAllConnections();
+    },
+  };
+}
+
+const listen = (server: Server, host: string, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+
+const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?')[0] ?? '/';
+
+type Reply = { status: number; type: 'text/plain' | 'text/html'; body: string };
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: FeedOptions,
+): Promise<void> {
+  const { status, type, body } = await replyTo(request, options);
+  response.writeHead(status, {
+    'content-type': `${type}; charset=utf-8`,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+async function replyTo(request: IncomingMessage, options: FeedOptions): Promise<Reply> {
+  const text = (status: number, body: string): Reply => ({ status, type: 'text/plain', body: `${body}\n` });
+  if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'GET only');
+  switch (pathOf(request)) {
+    case '/':
+      return { status: 200, type: 'text/html', body: options.page() };
+    case '/healthz':
+      return text(200, 'ok');
+    case '/readyz': {
+      const reason = options.notReadyBecause();
+      return reason === null ? text(200, 'ready') : text(503, reason);
+    }
+    case '/metrics':
+      return text(200, (await options.metricsText()).trimEnd());
+    case '/feed':
+      return text(426, 'This is a WebSocket: enter this address in the Ringcue add-on.');
+    default:
+      return text(404, 'Nothing here. Ringcue serves /feed, /healthz, /readyz and /metrics.');
+  }
+}

@@ -1,0 +1,108 @@
+// One add-on's connection: hello, welcome, pings, and the reasons to close. Shell around a `ws` socket; `feed/server.ts`
+// makes one per upgrade. Table of its life:
+//
+//   state     hello                              other frame     no frame in time   slow reader
+//   greeting  → open, or 4501, 4503 when refused  4502            4002 after 5 s     –
+//   open      4502                               pong, seen; else 4502   4003 after 45 s    4001
+import type { WebSocket } from 'ws';
+import {
+  CLOSE,
+  decodeUp,
+  encode,
+  HELLO_DEADLINE_MS,
+  PING_EVERY_MS,
+  PROTOCOL,
+  SILENCE_MS,
+} from '../../shared/protocol.ts';
+import type { Hello } from '../../shared/protocol.ts';
+import type { Verdict } from './access.ts';
+import type { Hub, Watcher } from './hub.ts';
+
+/** What may wait for a reader: newest state wins, so whoever is behind by this much starts anew. */
+const MAX_UNSENT_BYTES = 1024 * 1024;
+const MAX_FRAMES_A_PING = 64;
+const CLOSE_DEADLINE_MS = 2_000;
+
+export type SessionOptions = {
+  hub: Hub;
+  auth: 'open';
+  judge(hello: Hello): Verdict;
+  now(): number;
+  onClose(code: number): void;
+};
+
+export function openSession(
+  socket: WebSocket,
+  options: SessionOptions,
+): { close(code: number, reason: string): void } {
+  const { hub, judge, now } = options;
+  let state: 'greeting' | 'open' | 'closed' = 'greeting';
+  let lastHeardAt = performance.now();
+  let frames = 0;
+
+  const close = (code: number, reason: string): void => {
+    if (state === 'closed') return;
+    leave();
+    options.onClose(code);
+    socket.close(code, reason.slice(0, 120));
+    setTimeout(() => socket.terminate(), CLOSE_DEADLINE_MS).unref();
+  };
+  const leave = (): void => {
+    state = 'closed';
+    clearTimeout(helloTimer);
+    clearInterval(pingTimer);
+    hub.leave(watcher);
+  };
+  const watcher: Watcher = {
+    send(text) {
+      if (state === 'closed') return;
+      if (socket.bufferedAmount > MAX_UNSENT_BYTES) close(CLOSE.tooSlow, 'reads too slowly');
+      else socket.send(text);
+    },
+  };
+
+  const greet = (hello: Hello): void => {
+    if (hello.protocol !== PROTOCOL)
+      return close(CLOSE.protocolNotSpoken, `this relay speaks protocol ${PROTOCOL}, not ${hello.protocol}`);
+    const { granted, refused } = judge(hello);
+    const firstRefusal = refused[0];
+    if (granted.length === 0 && firstRefusal) return close(firstRefusal.code, firstRefusal.reason);
+    clearTimeout(helloTimer);
+    state = 'open';
+    watcher.send(
+      encode({
+        type: 'welcome',
+        protocol: PROTOCOL,
+        extensions: granted,
+        serverTime: now(),
+        pingEveryMs: PING_EVERY_MS,
+        auth: options.auth,
+      }),
+    );
+    for (const refusal of refused) watcher.send(encode({ type: 'refused', ...refusal }));
+    for (const extension of granted) hub.join(extension, watcher);
+  };
+
+  const helloTimer = setTimeout(() => close(CLOSE.noHello, 'no hello in time'), HELLO_DEADLINE_MS);
+  const pingTimer = setInterval(() => {
+    frames = 0;
+    if (performance.now() - lastHeardAt > SILENCE_MS) close(CLOSE.silent, 'silent for too long');
+    else if (state === 'open') watcher.send(encode({ type: 'ping', at: now() }));
+  }, PING_EVERY_MS);
+
+  socket.on('message', (data, isBinary) => {
+    if (state === 'closed') return;
+    lastHeardAt = performance.now();
+    frames += 1;
+    // `data` is one Buffer: the server asks ws for no other binaryType.
+    const message = isBinary || frames > MAX_FRAMES_A_PING ? null : decodeUp((data as Buffer).toString());
+    if (!message) return close(CLOSE.malformed, 'not a message of this protocol');
+    if ((message.type === 'hello') !== (state === 'greeting'))
+      return close(CLOSE.malformed, state === 'greeting' ? 'hello must come first' : 'hello comes once');
+    if (message.type === 'hello') greet(message);
+  });
+  // An oversize or broken frame ends in an error here; without this listener it would end the process.
+  socket.on('error', () => close(CLOSE.malformed, 'broken frame'));
+  socket.on('close', leave);
+  return { close };
+}

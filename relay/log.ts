@@ -1,0 +1,25 @@
+// The log: one JSON line when a state changes, none per packet. Numbers are masked here, and names, tokens and secrets
+// are never handed to it.
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+
+export type Log = Logger;
+
+/** `destination`: standard output unless a test reads along. */
+export const createLog = (level: string, destination?: { write(line: string): void }): Log =>
+  pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination ?? pino.destination({ dest: 1, sync: false }),
+  );
+
+/** `+79161234567` → `+79*******67`: enough to follow one call through the log, not to call anybody. */
+export function maskNumber(number: string | null): string {
+  if (number === null) return 'hidden';
+  if (number.length <= 6) return number; // extensions and short numbers belong to nobody outside
+  return number.slice(0, 3) + '*'.repeat(number.length - 5) + number.slice(-2);
+}

@@ -1,0 +1,186 @@
+// The wire between the relay and the add-on: the specification, its types and its checks. Pure.
+//
+// `ws(s)://HOST/feed`, JSON text frames, each an object whose `type` names it. Times are milliseconds since 1970 by
+// the relay's clock. Unknown fields are ignored by both sides; unknown messages are ignored by the add-on and refused
+// by the relay.
+//
+// Up (at most 4 KiB a frame):
+//   hello    who I am and which lines I watch, within 5 s of the connection; once
+//   pong     answer to a ping
+//   seen     these ended calls need not be told again
+// Down (at most 64 KiB a frame):
+//   welcome  the lines that are granted
+//   refused  a line that may not be watched (where all are refused, the close code says it)
+//   line     every call of one extension at this moment (0 to 8). Always whole, so the first message, a repair and a
+//            live event are one and the same, and loss or repetition does no harm
+//   missed   what ended unanswered while the add-on was away
+//   pbx      whether the relay sees Asterisk, and since when
+//   ping     every `pingEveryMs`, as text: a protocol-level ping does not keep a browser's background alive
+//
+// `epoch` changes when the relay has rebuilt its state; `seq` grows by one within it for each extension. A receiver
+// drops a line whose seq is not newer within the same epoch, so an old ring is never shown as new.
+import * as z from 'zod/mini';
+
+export const PROTOCOL = 1;
+export const MAX_UP_BYTES = 4 * 1024;
+export const MAX_DOWN_BYTES = 64 * 1024;
+export const MAX_CALLS_IN_LINE = 8;
+export const ENDED_CALL_STAYS_MS = 60_000;
+export const HELLO_DEADLINE_MS = 5_000;
+export const PING_EVERY_MS = 15_000;
+/** Either side gives the connection up after this long without a frame. */
+export const SILENCE_MS = 45_000;
+
+/** Close codes [RFC 6455 7.4.2: 4000-4999 are private]. 4000-4499: try again. 4500-4999: a person must act first. */
+export const CLOSE = {
+  restarting: 4000,
+  tooSlow: 4001,
+  noHello: 4002,
+  silent: 4003,
+  tokenRefused: 4500,
+  protocolNotSpoken: 4501,
+  malformed: 4502,
+  extensionNotAllowed: 4503,
+  revoked: 4504,
+} as const;
+export const mayRetry = (closeCode: number): boolean => closeCode < 4500 || closeCode > 4999;
+
+/** An extension as staff type it: what stands between the technology and the last dash of a channel's name. */
+export const EXTENSION_PATTERN = /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,31}$/;
+
+const extension = z.string().check(z.regex(EXTENSION_PATTERN));
+const text = z.string().check(z.maxLength(512));
+const time = z.int().check(z.nonnegative());
+const callId = z.string().check(z.minLength(1), z.maxLength(96));
+const position = z.object({ epoch: z.string().check(z.maxLength(64)), seq: z.int().check(z.nonnegative()) });
+
+const client = z.object({
+  id: text,
+  name: text,
+  /** `data:` or http(s) address of a picture. */
+  image: z.nullable(z.string().check(z.maxLength(4096))),
+  /** How many further clients have the same number: a name is never a guess. */
+  others: z.int().check(z.nonnegative()),
+  fields: z.array(z.object({ label: text, value: text })).check(z.maxLength(8)),
+});
+
+const party = z.object({
+  /** E.164 when public, the extension when `internal`, the PBX's own text otherwise, null when hidden. */
+  number: z.nullable(text),
+  /** The number as people write it; empty when hidden. */
+  display: text,
+  /** The caller's name as the PBX tells it, null where it tells none. */
+  name: z.nullable(text),
+  internal: z.boolean(),
+  client: z.nullable(client),
+  /** What one click opens: the client's card, or the page for an unknown number; null: nothing. http(s) only. */
+  url: z.nullable(z.string().check(z.maxLength(2048), z.regex(/^https?:\/\//i))),
+});
+
+const call = z.object({
+  /** The relay's own; the same from the first ring to the end, through transfers and renames. */
+  id: callId,
+  /** Seen from this extension, like `party`. */
+  direction: z.enum(['inbound', 'outbound']),
+  state: z.enum(['ringing', 'dialing', 'talking', 'held', 'ended']),
+  party,
+  /** The company's number that the client called, where known. */
+  dialed: z.nullable(text),
+  queue: z.nullable(text),
+  transferredBy: z.nullable(text),
+  startedAt: time,
+  answeredAt: z.nullable(time),
+  endedAt: z.nullable(time),
+  endReason: z.nullable(
+    z.enum([
+      'completed',
+      'missed',
+      'answered-elsewhere',
+      'rejected',
+      'busy',
+      'no-answer',
+      'cancelled',
+      'forwarded',
+      'transferred',
+      'lost',
+    ]),
+  ),
+  /** The extension that answered instead, with `answered-elsewhere` (and `missed`, where somebody did later). */
+  answeredBy: z.nullable(text),
+});
+
+const calls = z.array(call).check(z.maxLength(MAX_CALLS_IN_LINE));
+
+const up = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    protocol: z.int(),
+    lines: z
+      .array(
+        z.object({
+          extension,
+          /** null only where the relay runs in open mode. */
+          token: z.nullable(z.string().check(z.maxLength(128))),
+          /** The last line held, or null. */
+          after: z.nullable(position),
+        }),
+      )
+      .check(z.minLength(1), z.maxLength(8)),
+  }),
+  z.object({ type: z.literal('pong'), at: time }),
+  z.object({ type: z.literal('seen'), extension, callIds: z.array(callId).check(z.maxLength(32)) }),
+]);
+
+const down = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('welcome'),
+    protocol: z.int(),
+    extensions: z.array(extension),
+    serverTime: time,
+    pingEveryMs: z.int().check(z.positive()),
+    /** `open`: nobody proves whose phone it is, and people are told so. */
+    auth: z.enum(['open', 'pairing']),
+  }),
+  z.object({ type: z.literal('refused'), extension: text, code: z.int(), reason: text }),
+  z.object({
+    type: z.literal('line'),
+    extension,
+    epoch: position.shape.epoch,
+    seq: position.shape.seq,
+    /** The id of the call that changed, or null. */
+    cause: z.nullable(callId),
+    calls,
+  }),
+  z.object({ type: z.literal('missed'), extension, calls }),
+  z.object({ type: z.literal('pbx'), state: z.enum(['up', 'down']), since: time }),
+  z.object({ type: z.literal('ping'), at: time }),
+]);
+
+export type Up = z.infer<typeof up>;
+export type Down = z.infer<typeof down>;
+export type Hello = Extract<Up, { type: 'hello' }>;
+export type Line = Extract<Down, { type: 'line' }>;
+export type Call = z.infer<typeof call>;
+export type Party = z.infer<typeof party>;
+export type Client = z.infer<typeof client>;
+export type CallState = Call['state'];
+export type EndReason = NonNullable<Call['endReason']>;
+/** Where a receiver stands in an extension's lines. */
+export type Position = z.infer<typeof position>;
+
+export const encode = (message: Up | Down): string => JSON.stringify(message);
+
+/** What the relay makes of a frame; null: malformed or unknown, to be refused with `CLOSE.malformed`. */
+export const decodeUp = (frame: string): Up | null => decode(up, frame);
+
+/** What the add-on makes of a frame; null: malformed or unknown, to be ignored. */
+export const decodeDown = (frame: string): Down | null => decode(down, frame);
+
+function decode<T>(schema: z.ZodMiniType<T>, frame: string): T | null {
+  try {
+    const result = schema.safeParse(JSON.parse(frame));
+    return result.success ? result.data : null;
+  } catch {
+    return null; // not JSON: one more way to be malformed
+  }
+}

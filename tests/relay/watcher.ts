@@ -1,0 +1,96 @@
+// One add-on's view of the wire, without a browser: says hello, keeps what it is told, and can be asked what an extension
+// was told of its calls, in order. Called by lab tests, the demo and the benchmarks.
+import { WebSocket } from 'ws';
+import { decodeDown, encode, PROTOCOL } from '../../shared/protocol.ts';
+import type { Call, Down, Line } from '../../shared/protocol.ts';
+import { waitFor } from './wait.ts';
+
+const DEADLINE_MS = 8_000;
+
+export type ToldCall = { at: number; call: Call };
+
+export type Watcher = AsyncDisposable & {
+  readonly messages: readonly Down[];
+  readonly closed: Promise<{ code: number; reason: string }>;
+  /** The line as last told. */
+  line(): Line | undefined;
+  /** Every change of every call of the line since we came, with the time its frame came (epoch ms, fractions). */
+  readonly told: readonly ToldCall[];
+  /** The first change that fits, awaited. */
+  isTold(predicate: (call: Call) => boolean, what: string): Promise<ToldCall>;
+  /** `ringing(+79161234567) talking(+79161234567) ended completed`: what was told, in order, names apart. */
+  story(): string;
+  close(): void;
+};
+
+/** Connects and says hello for one extension; resolves with the first line. */
+export async function watch(feedUrl: string, extension: string): Promise<Watcher> {
+  const socket = new WebSocket(feedUrl, { perMessageDeflate: false });
+  const messages: Down[] = [];
+  const told: ToldCall[] = [];
+  let line: Line | undefined;
+  socket.on('open', () =>
+    socket.send(
+      encode({ type: 'hello', protocol: PROTOCOL, lines: [{ extension, token: null, after: null }] }),
+    ),
+  );
+  socket.on('message', (data) => {
+    const at = performance.timeOrigin + performance.now();
+    const text = (data as Buffer).toString();
+    const message = decodeDown(text);
+    if (!message) throw new Error(`the relay sent what is not in the protocol: ${text}`);
+    messages.push(message);
+    if (message.type === 'ping') socket.send(encode({ type: 'pong', at: message.at }));
+    if (message.type !== 'line') return;
+    if (line && message.seq !== line.seq + 1) throw new Error(`seq ${message.seq} came after ${line.seq}`);
+    for (const call of message.calls) {
+      const before = line?.calls.find(({ id }) => id === call.id);
+      const isOld = line === undefined && call.state === 'ended'; // what ended before we came is no news
+      if (!isOld && JSON.stringify(before) !== JSON.stringify(call)) told.push({ at, call });
+    }
+    line = message;
+  });
+  const closed = new Promise<{ code: number; reason: string }>((resolve) =>
+    socket.on('close', (code, reason) => resolve({ code, reason: reason.toString() })),
+  );
+  socket.on('error', () => undefined); // `closed` tells it
+
+  const watcher: Watcher = {
+    messages,
+    closed,
+    line: () => line,
+    told,
+    isTold: async (predicate, what) => {
+      let found: ToldCall | undefined;
+      await waitFor(
+        () => (found = told.find(({ call }) => predicate(call))) !== undefined,
+        DEADLINE_MS,
+        () => `${extension} was not told ${what}, but: ${watcher.story() || 'nothing'}`,
+      );
+      if (!found) throw new Error('unreachable');
+      return found;
+    },
+    story: () => tellStory(told.map(({ call }) => call)),
+    close: () => socket.close(),
+    [Symbol.asyncDispose]: async () => {
+      socket.terminate();
+      await closed;
+    },
+  };
+  await waitFor(
+    () => line !== undefined || socket.readyState === WebSocket.CLOSED,
+    DEADLINE_MS,
+    () => `no line came for ${extension}; messages: ${JSON.stringify(messages)}`,
+  );
+  return watcher;
+}
+
+/** Successive states as words, repetitions (a name found later) left out. */
+export function tellStory(calls: readonly Call[]): string {
+  const words = calls.map((call) =>
+    call.state === 'ended'
+      ? `ended ${call.endReason}${call.answeredBy === null ? '' : ` by ${call.answeredBy}`}`
+      : `${call.state}(${call.party.number ?? 'hidden'}${call.party.internal ? ', internal' : ''})`,
+  );
+  return words.filter((word, index) => word !== words[index - 1]).join(' ');
+}
