@@ -118,7 +118,9 @@ function siblingCall(board: Switchboard, channel: Channel): Call | undefined {
 function isRungTogether(a: Channel, b: Channel): boolean {
   if (a === b || a.role !== 'called' || b.role !== 'called') return false;
   if (a.linkedid !== null && b.linkedid !== null) return a.linkedid === b.linkedid;
-  return a.source !== null && a.source === b.source; // [11 tells no Linkedid]
+  // [11 tells no Linkedid, and polls alone tell no source]
+  if (a.source !== null && b.source !== null) return a.source === b.source;
+  return a.connectedNumber !== null && a.connectedNumber === b.connectedNumber;
 }
 
 /** The extension that answered what `channel` was rung for. */

@@ -94,8 +94,12 @@ export async function startRelay(
     log,
     child,
     logs,
-    isReady: async () => void (await logs((line) => line.msg === 'pbx up', 'that the PBX is up')),
+    isReady: async () => {
+      await logs((line) => line.msg === 'pbx up', 'that the PBX is up');
+    },
     stop,
-    [Symbol.asyncDispose]: async () => void (await stop()),
+    [Symbol.asyncDispose]: async () => {
+      await stop();
+    },
   };
 }

@@ -1,0 +1,65 @@
+// What the npm scripts do: `test` (everything, with its set-up), `unit` (seconds, no set-up), `demo`, `bench NAME`.
+// `tests/start.js` starts it in the right Node.
+import { globSync } from 'node:fs';
+import { run } from 'node:test';
+import type { TestEvent } from 'node:test/reporters';
+import { buildAddOn } from '../extension/build.ts';
+import { createReport } from './report.ts';
+import { prepareAsterisk } from './setup/asterisk.ts';
+import { BROWSER_PACKAGES, preparePackages } from './setup/packages.ts';
+
+const FILE_DEADLINE_MS = 8 * 60_000;
+
+const [mode = 'test', ...parameters] = process.argv.slice(2);
+const progress = (text: string): void => void process.stdout.write(`· ${text}\n`);
+
+/** Runs test files and counts what passed; `concurrency` files at a time. */
+async function runTests(
+  patterns: readonly string[],
+  concurrency: number,
+  report: ReturnType<typeof createReport>,
+) {
+  const known = globSync([...patterns]).sort();
+  const wanted =
+    parameters.length > 0 ? known.filter((file) => parameters.some((part) => file.includes(part))) : known;
+  if (wanted.length === 0) return;
+  for await (const event of run({ files: wanted, concurrency, timeout: FILE_DEADLINE_MS }))
+    report.take(event as TestEvent);
+}
+
+async function setUp(): Promise<void> {
+  const startedAt = performance.now();
+  await Promise.all([
+    preparePackages(BROWSER_PACKAGES, progress),
+    prepareAsterisk('16', { progress }),
+    prepareAsterisk('22', { progress }),
+  ]);
+  await buildAddOn('chromium');
+  await buildAddOn('firefox');
+  progress(`set up in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+}
+
+async function main(): Promise<number> {
+  const report = createReport(process.stdout);
+  switch (mode) {
+    case 'unit':
+      await runTests(['tests/unit/**/*.test.ts'], 2, report);
+      return report.end();
+    case 'test':
+      await setUp();
+      await runTests(['tests/house/*.test.ts', 'tests/unit/**/*.test.ts'], 2, report);
+      // Real Asterisks, phones and browsers keep deadlines in real time: one file at a time.
+      await runTests(['tests/lab/*.test.ts', 'tests/browser/*.test.ts'], 1, report);
+      return report.end();
+    default:
+      process.stderr.write(
+        `No such command: ${mode}. Known: test [PART OF A FILE NAME …], unit [the same].\n`,
+      );
+      return 64;
+  }
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+});
