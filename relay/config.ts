@@ -3,12 +3,23 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
-import { parse as parseYaml } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { templateProblem } from './directory/card.ts';
 
-const wholeNumber = (least: number, most: number) =>
-  z.coerce.number(`must be a whole number from ${least} to ${most}`).int().min(least).max(most);
+const wholeNumber = (least: number, most: number) => {
+  const rule = `must be a whole number from ${least} to ${most}`;
+  return z.preprocess(
+    (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
+    z.number(rule).int(rule).min(least, rule).max(most, rule),
+  );
+};
+
+/** A text; YAML makes a number of an unquoted 0123, and its zero is gone then. */
+const text = (missing = 'must be text') =>
+  z.string({
+    error: ({ input }) => (input === undefined ? missing : 'must be text: put it in quotes in the YAML file'),
+  });
 
 const yesNo = z.preprocess(
   (value) =>
@@ -18,13 +29,13 @@ const yesNo = z.preprocess(
 
 const template = (...allowed: string[]) =>
   z.nullable(
-    z.string().superRefine((text, context) => {
-      const problem = templateProblem(text, allowed);
+    text().superRefine((template, context) => {
+      const problem = templateProblem(template, allowed);
       if (problem !== null) context.addIssue(problem);
     }),
   );
 
-const required = (what: string) => z.string(`is missing: ${what}`).min(1, `is empty: ${what}`);
+const required = (what: string) => text(`is missing: ${what}`).min(1, `is empty: ${what}`);
 
 const schema = z
   .strictObject({
@@ -34,11 +45,10 @@ const schema = z
     amiSecret: required('the secret of the AMI account, from manager.conf'),
     amiEvents: yesNo.default(true),
     pollEveryMs: wholeNumber(100, 60_000).default(1_000),
-    listen: z
-      .string()
+    listen: text()
       .default('127.0.0.1:8088')
-      .transform((text, context) => {
-        const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text);
+      .transform((address, context) => {
+        const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(address);
         const [host, port] = [match?.[1] ?? match?.[2] ?? '', Number(match?.[3])];
         if (match && host !== '' && port <= 65535) return { host, port };
         context.addIssue('must be host:port, for example 127.0.0.1:8088 or [::1]:8088');
@@ -49,35 +59,35 @@ const schema = z
       'must be "open" so far: it lets everybody who reaches the relay watch any extension',
     ),
     openBeyondLoopback: yesNo.default(false),
-    country: z
-      .string('is missing: whose national numbers these are, for example RU')
-      .refine(isSupportedCountry, 'must be a country as ISO 3166 writes it, for example RU, DE or US')
-      .transform((text) => text),
-    extensions: z
-      .string()
+    country: text('is missing: whose national numbers these are, for example RU').refine(
+      isSupportedCountry,
+      'must be a country as ISO 3166 writes it, for example RU, DE or US',
+    ),
+    extensions: text()
       .default('\\d{2,6}')
-      .transform((text, context) => {
+      .transform((pattern, context) => {
         try {
-          return new RegExp(`^(?:${text})$`);
+          return new RegExp(`^(?:${pattern})$`);
         } catch (error) {
           context.addIssue(`is not a regular expression: ${(error as Error).message}`);
           return z.NEVER;
         }
       }),
-    clients: z.nullable(z.string()).default(null),
+    clients: z.nullable(text()).default(null),
     cardUrl: template('id', 'name', 'number').default(null),
     unknownUrl: template('number').default(null),
-    logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    logLevel: z
+      .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
+      .default('info'),
   })
-  .superRefine((config, context) => {
-    if (!isLoopback(config.listen.host) && !config.openBeyondLoopback)
-      context.addIssue({
-        code: 'custom',
-        path: ['openBeyondLoopback'],
-        message:
-          `must be yes to listen on ${config.listen.host}: with auth "open", everybody who reaches that address ` +
-          'can watch every phone. For a trial on this machine alone, listen on 127.0.0.1',
-      });
+  .refine((config) => isLoopback(config.listen.host) || config.openBeyondLoopback, {
+    path: ['openBeyondLoopback'],
+    message:
+      'must be yes to listen on an address that others reach: with auth "open", everybody there can watch every ' +
+      'phone. For a trial on this machine alone, listen on 127.0.0.1',
+    // Told beside all other problems, unless it is they that are wrong.
+    when: ({ issues }) =>
+      !issues.some(({ path }) => path?.[0] === 'listen' || path?.[0] === 'openBeyondLoopback'),
   });
 
 export type Config = z.infer<typeof schema>;
@@ -106,6 +116,24 @@ const KEYS = Object.keys(SETTINGS) as Key[];
 export type Environment = Readonly<Record<string, string | undefined>>;
 type Problems = string[];
 
+/** What the file says. Throws what is wrong with it and where, but none of its text, as a secret stands in it. */
+function readYaml(yaml: string): unknown {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(yaml, { lineCounter, prettyErrors: false });
+  const fault = document.errors[0] ?? document.warnings[0];
+  if (fault) {
+    const { line, col } = lineCounter.linePos(fault.pos[0]);
+    throw new Error(
+      `line ${line}, column ${col} is not YAML (${fault.code}): a value with special characters must be in quotes`,
+    );
+  }
+  try {
+    return document.toJS({ maxAliasCount: 0 });
+  } catch {
+    throw new Error('aliases are not understood: a value that begins with * must be in quotes');
+  }
+}
+
 /** The configuration, or every problem of it as a line for people. `readFile` throws Node's errors. */
 export function readConfig(
   environment: Environment,
@@ -121,28 +149,32 @@ export function readConfig(
     }
   };
 
-  const path = environment['RINGCUE_CONFIG'];
+  /** Compose files pass what is not set as empty. */
+  const said = (name: string): string | undefined => environment[name] || undefined;
+  const path = said('RINGCUE_CONFIG');
   const fileName = path ?? 'RINGCUE_CONFIG';
-  const file =
-    path === undefined ? {} : (attempt(fileName, () => flatten(parseYaml(readFile(path)) as unknown)) ?? {});
+  const file = path === undefined ? {} : (attempt(fileName, () => flatten(readYaml(readFile(path)))) ?? {});
   const values: Partial<Record<Key, unknown>> = {};
   const places: Partial<Record<Key, string>> = {};
   for (const key of KEYS) {
     const { yaml, environment: name, isSecret } = SETTINGS[key];
-    const secretFile = isSecret ? environment[`${name}_FILE`] : undefined;
-    if (yaml in file) [values[key], places[key]] = [file[yaml], `${fileName}: ${yaml}`];
+    const secretFile = isSecret ? said(`${name}_FILE`) : undefined;
+    if (Object.hasOwn(file, yaml) && file[yaml] !== null)
+      [values[key], places[key]] = [file[yaml], `${fileName}: ${yaml}`];
     if (secretFile !== undefined) {
       const secret = attempt(`${name}_FILE`, () => readFile(secretFile).replace(/\r?\n$/, ''));
       if (secret !== undefined) [values[key], places[key]] = [secret, `${name}_FILE`];
     }
-    if (environment[name] !== undefined) [values[key], places[key]] = [environment[name], name];
+    if (said(name) !== undefined) [values[key], places[key]] = [said(name), name];
   }
   const known = new Set(KEYS.map((key) => SETTINGS[key].yaml));
   for (const yaml of Object.keys(file))
     if (!known.has(yaml))
       problems.push(`${fileName}: ${yaml} is not a setting; known: ${[...known].join(', ')}`);
   const names = new Set(
-    KEYS.flatMap((key) => [SETTINGS[key].environment, `${SETTINGS[key].environment}_FILE`]),
+    KEYS.map((key) => SETTINGS[key]).flatMap(({ environment: name, isSecret }) =>
+      isSecret ? [name, `${name}_FILE`] : [name],
+    ),
   );
   for (const name of Object.keys(environment))
     if (name.startsWith('RINGCUE_') && !names.has(name) && !OTHER_NAMES.has(name))

@@ -20,6 +20,8 @@ export const createLog = (level: string, destination?: { write(line: string): vo
 /** `+79161234567` → `+79*******67`: enough to follow one call through the log, not to call anybody. */
 export function maskNumber(number: string | null): string {
   if (number === null) return 'hidden';
+  if (!/^[+*#\d]+$/.test(number)) return 'text'; // a caller may send a name in place of a number
   if (number.length <= 6) return number; // extensions and short numbers belong to nobody outside
-  return number.slice(0, 3) + '*'.repeat(number.length - 5) + number.slice(-2);
+  const shown = number.length < 10 ? 0 : 3; // of a local number hardly anything would be hidden
+  return number.slice(0, shown) + '*'.repeat(number.length - shown - 2) + number.slice(-2);
 }

@@ -1,7 +1,7 @@
 // A number as the PBX tells it → one normal form and a form for people. Pure; a leaf that every station may use.
 // E.164: ITU-T E.164; metadata of national plans by libphonenumber.
 import parsePhoneNumber from 'libphonenumber-js/max';
-import type { CountryCode } from 'libphonenumber-js/max';
+import type { CountryCode, PhoneNumber } from 'libphonenumber-js/max';
 
 export type NumberText = {
   /** E.164 when public, else the PBX's text made clean; null when hidden. */
@@ -24,7 +24,7 @@ const UNSAFE_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-
 export function cleanText(text: string, maxLength: number): string {
   // Asterisk leaves quotes in names escaped, in each channel driver another number of times.
   const cleaned = text.replace(UNSAFE_CHARACTERS, ' ').replace(/\\+"/g, '"').replace(/\s+/g, ' ').trim();
-  return Array.from(cleaned).slice(0, maxLength).join(''); // by code point: no half of a pair is left
+  return Array.from(cleaned.toWellFormed()).slice(0, maxLength).join(''); // by code point: no half of a pair is left
 }
 
 /** `country`: whose national writing is meant (ISO 3166), for example `RU`. */
@@ -33,15 +33,29 @@ export function describeNumber(raw: string, country: CountryCode): NumberText {
   if (HIDDEN_WORDS.test(text)) return HIDDEN;
   const digits = text.replace(/[^\d]/g, '');
   if (digits.length < SHORTEST_PUBLIC_DIGITS || /[A-Za-z@*#]/.test(text))
-    return { number: text, display: text };
-  const candidates =
-    digits.startsWith('00') && !text.startsWith('+') ? [text, `+${digits.slice(2)}`] : [text];
-  for (const candidate of candidates) {
-    const parsed = parsePhoneNumber(candidate, { defaultCountry: country, extract: false });
-    if (parsed?.isPossible()) return { number: parsed.number, display: parsed.formatInternational() };
-  }
-  return { number: text, display: text };
+    return { number: withoutPunctuation(text), display: text };
+  const parsed = parsePublic(text, digits, country);
+  return parsed
+    ? { number: parsed.number, display: parsed.formatInternational() }
+    : { number: withoutPunctuation(text), display: text };
 }
+
+/** The number in the country's own writing, after `00` in whatever country, or international without its `+`. */
+function parsePublic(text: string, digits: string, country: CountryCode): PhoneNumber | undefined {
+  const parse = (writing: string) => parsePhoneNumber(writing, { defaultCountry: country, extract: false });
+  const national = parse(text);
+  if (national?.isValid()) return national;
+  const isAfterZeros = digits.startsWith('00') && !text.startsWith('+');
+  if (!isAfterZeros && national?.isPossible()) return national;
+  const international = text.startsWith('+')
+    ? undefined
+    : parse(`+${isAfterZeros ? digits.slice(2) : digits}`);
+  return international?.isValid() ? international : undefined;
+}
+
+/** `23-45-67` and `234567` are one number; words stay as they are. */
+const withoutPunctuation = (text: string): string =>
+  /^\+?[\d\s().*#/‐-–-]*\d[\d\s().*#/‐-–-]*$/.test(text) ? text.replace(/[\s()./‐-–-]/g, '') : text;
 
 /** `describeNumber` that remembers: a parse costs 20 to 50 µs and stands on the way of a ring. */
 export function numberDescriber(country: CountryCode): (raw: string) => NumberText {

@@ -39,6 +39,17 @@ async function setUp(): Promise<void> {
   progress(`set up in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
+async function demo(): Promise<number> {
+  const { runDemo } = await import('./demo/demo.ts');
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort());
+  const isEndless = process.stdout.isTTY && !parameters.includes('--once');
+  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+  if (isEndless) say('Calls go on until you press Ctrl-C.');
+  await runDemo({ say, signal: ending.signal, isEndless });
+  return 0;
+}
+
 async function main(): Promise<number> {
   const report = createReport(process.stdout);
   switch (mode) {
@@ -51,9 +62,15 @@ async function main(): Promise<number> {
       // Real Asterisks, phones and browsers keep deadlines in real time: one file at a time.
       await runTests(['tests/lab/*.test.ts', 'tests/browser/*.test.ts'], 1, report);
       return report.end();
+    case 'bench':
+      if (parameters[0] === 'latency') return (await import('./bench/latency.ts')).benchLatency(console.log);
+      process.stderr.write('Which benchmark? Known: latency. Say: npm run bench -- latency\n');
+      return 64;
+    case 'demo':
+      return demo();
     default:
       process.stderr.write(
-        `No such command: ${mode}. Known: test [PART OF A FILE NAME …], unit [the same].\n`,
+        `No such command: ${mode}. Known: test [PART OF A FILE NAME …], unit [the same], demo [--once], bench latency.\n`,
       );
       return 64;
   }

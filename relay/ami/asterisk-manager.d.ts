@@ -3,7 +3,7 @@ declare module 'asterisk-manager' {
   import type { NetConnectOpts } from 'node:net';
 
   export interface Manager {
-    on(event: 'rawevent', listener: (packet: Record<string, unknown>) => void): void;
+    on(event: 'rawevent' | 'managerevent', listener: (packet: Record<string, unknown>) => void): void;
     on(event: 'error', listener: (error: Error) => void): void;
     on(event: 'close' | 'end', listener: () => void): void;
     emit(event: string, ...values: unknown[]): boolean;
@@ -13,7 +13,6 @@ declare module 'asterisk-manager' {
     connect(port: NetConnectOpts, host: undefined, connected: () => void): void;
     login(answered: (refusal?: Record<string, unknown>) => void): void;
     action(fields: Record<string, string>): string;
-    disconnect(): void;
   }
 
   export default function createManager(

@@ -2,9 +2,13 @@
 // and the place that makes good its defects (each has a test in tests/unit/ami-connection.test.ts):
 // one Manager per attempt, as a half-read packet would survive its reconnect; our own dispatch in place of its
 // `rawevent` listener, as that emits names chosen by the far side (`Event: rawevent` spins for ever, `Event: close`
-// closes); our own action ids, deadlines and values, as its are predictable, missing and unescaped.
+// closes); our own action ids, deadlines and values, as its are predictable, missing and unescaped; a gate before its
+// reader, as one line can stop that.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import createManager from 'asterisk-manager';
-import { isRepeated, read, safeValue } from './packet.ts';
+import { createGate } from './gate.ts';
+import { read, safeValue } from './packet.ts';
 import type { Packet } from './packet.ts';
 
 export type AmiAccount = { host: string; port: number; username: string; secret: string };
@@ -46,9 +50,12 @@ export type AmiOptions = {
   onClose(error: AmiError): void;
   /** Unpredictable text without spaces: strangers must not be able to forge replies. */
   randomId(): string;
+  /** Ends an attempt at once that is not logged in yet. */
+  signal: AbortSignal;
   connectDeadlineMs: number;
   answerDeadlineMs: number;
   pingEveryMs: number;
+  maxRows?: number;
 };
 
 /** 20 to 40 µs and 410 bytes a channel: far above any PBX, far below what would hurt. */
@@ -67,7 +74,8 @@ type OpenAction = {
 /** Connects and logs in. Rejects with an AmiError; then nothing is left open. */
 export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<AmiConnection> {
   return new Promise((resolve, reject) => {
-    const socketAbort = new AbortController();
+    const { maxRows = MAX_ROWS, signal } = options;
+    if (signal.aborted) return reject(new AmiError('ami.closed', 'stopped'));
     const manager = createManager(null, '', safeValue(account.username), safeValue(account.secret), false);
     const openActions = new Map<string, OpenAction>();
     const idPrefix = options.randomId();
@@ -104,16 +112,21 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
       state = 'closed';
       clearTimeout(attemptTimer);
       clearInterval(pingTimer);
+      signal.removeEventListener('abort', stopAttempt);
       for (const action of openActions.values()) {
         clearTimeout(action.timer);
         action.reject(error);
       }
       openActions.clear();
-      manager.disconnect();
-      socketAbort.abort(); // its disconnect only half-closes, and waits for ever for a far side that is gone
+      socket.destroy(); // the package's disconnect half-closes, and waits for ever for a far side that is gone
       if (wasOpen) options.onClose(error);
       else reject(error);
     };
+
+    const stopAttempt = (): void => {
+      if (state !== 'open') close(new AmiError('ami.closed', 'stopped'));
+    };
+    signal.addEventListener('abort', stopAttempt);
 
     const start = (name: string, fields: Record<string, string>, isList: boolean): Promise<Packet[]> =>
       new Promise((resolveAction, rejectAction) => {
@@ -150,14 +163,15 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
 
     const takeReply = (id: string, action: OpenAction, packet: Packet): void => {
       lastReplyAt = performance.now();
-      if (read(packet, 'response') === 'Error') return settle(id, action, refusal(action.name, packet));
+      if (read(packet, 'response') === 'Error')
+        return settle(id, action, refusal(account, action.name, packet));
       if (action.isList && read(packet, 'event') === '') return; // `EventList: start`: the rows are to come
       action.rows.push(packet);
-      if (action.rows.length > MAX_ROWS)
+      if (action.rows.length > maxRows)
         return close(
-          new AmiError('ami.too-much', `${place} sent more than ${MAX_ROWS} rows to ${action.name}`),
+          new AmiError('ami.too-much', `${place} sent more than ${maxRows} rows to ${action.name}`),
         );
-      if (!action.isList || read(packet, 'eventlist').toLowerCase() === 'complete') settle(id, action, null);
+      if (!action.isList || isLast(packet)) settle(id, action, null);
     };
 
     manager.removeAllListeners('rawevent');
@@ -170,7 +184,8 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
         return;
       }
       const action = openActions.get(id);
-      if (action && !isRepeated(packet, 'actionid')) return takeReply(id, action, packet);
+      // A row with forged lines in it is still ours: its own ActionID comes first, and nobody can guess another.
+      if (action) return takeReply(id, action, packet);
       try {
         options.onPacket(packet);
       } catch (error) {
@@ -187,13 +202,13 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
             )
           : new AmiError(
               'ami.closed',
-              `${place} closed the connection${socketError ? `: ${socketError.message}` : ''}`,
+              `${place} closed the connection${state === 'open' ? '' : ' before it answered the login'}` +
+                (socketError ? `: ${socketError.message}` : ''),
             ),
       ),
     );
 
-    const address = { host: account.host, port: account.port, signal: socketAbort.signal };
-    manager.connect(address, undefined, () => {
+    const onConnected = (): void => {
       if (state !== 'connecting') return;
       state = 'logging-in';
       manager.login((refused) => {
@@ -210,14 +225,46 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
           },
         });
       });
+    };
+    const socket = socketOf(() =>
+      manager.connect({ host: account.host, port: account.port }, undefined, onConnected),
+    );
+    const gate = createGate();
+    const reader = socket.listeners('data')[0] as (text: string) => void;
+    socket.off('data', reader);
+    socket.on('data', (piece: string) => {
+      const lines = gate(piece);
+      if (lines === null) close(new AmiError('ami.too-much', `${place} sent a line without an end: no AMI?`));
+      else if (lines !== '') reader(lines);
     });
   });
 }
 
-function refusal(action: string, packet: Packet): AmiError {
+/** The socket that `connect` opens, which the package keeps to itself. */
+function socketOf(connect: () => void): Socket {
+  let opened: Socket | undefined;
+  const onSocket = (message: unknown): void => {
+    opened = (message as { socket: Socket }).socket;
+  };
+  subscribe('net.client.socket', onSocket);
+  connect();
+  unsubscribe('net.client.socket', onSocket);
+  if (!opened) throw new Error('asterisk-manager opened no socket');
+  return opened;
+}
+
+/** The closing packet of a list. A row that says so itself is forged: its own Event comes first. */
+const isLast = (packet: Packet): boolean =>
+  read(packet, 'eventlist').toLowerCase() === 'complete' && /complete$/i.test(read(packet, 'event'));
+
+function refusal(account: AmiAccount, action: string, packet: Packet): AmiError {
   const message = read(packet, 'message');
   return /permission denied/i.test(message)
-    ? new AmiError('ami.permission-denied', `the AMI account may not use ${action}`)
+    ? new AmiError(
+        'ami.permission-denied',
+        `the AMI account "${account.username}" may not use ${action}: ` +
+          'give it "write = reporting" in manager.conf, then run "manager reload"',
+      )
     : new AmiError('ami.action-refused', `${action} was refused: ${message.slice(0, 200)}`);
 }
 

@@ -7,16 +7,24 @@ import type { Packet } from './packet.ts';
 
 /**
  * The event that a packet tells; `null` where it concerns no call; `'malformed'` where a block that should be whole is
- * not: keys are missing or repeated, or it is neither event nor reply. Asterisk sends none such by itself, but a
+ * not: keys are missing or repeated, or it is no event at all. Asterisk sends none such by itself, but a
  * caller's number with raw line breaks tears blocks apart, and forged ones may stand between the pieces.
  */
 export function readEvent(packet: Packet): PbxEvent | 'malformed' | null {
   const name = read(packet, 'event');
-  if (name === '') return read(packet, 'response') === '' ? 'malformed' : null;
+  // A reply never comes here: each of ours was taken by its action.
+  if (name === '') return 'malformed';
   const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
-  if (!reader) return null;
+  if (!reader) return isTorn(packet) ? 'malformed' : null;
   return isRepeated(packet, 'event') ? 'malformed' : (reader(packet) ?? 'malformed');
 }
+
+/** Whether an event that we do not read begins to tell of a channel and does not end it: forged ones may follow. */
+const isTorn = (packet: Packet): boolean =>
+  Object.keys(packet).some((key) => {
+    const prefix = /^(.*)(?:channelstate|calleridnum)$/.exec(key)?.[1];
+    return prefix !== undefined && read(packet, `${prefix}uniqueid`) === '';
+  });
 
 /** null: not whole. */
 type Reader = (packet: Packet) => PbxEvent | null;
@@ -30,8 +38,10 @@ const READERS: Readonly<Record<string, Reader>> = {
   BridgeLeave: (packet) => onChannel(packet, 'channel-changed', ''),
   Hangup: (packet) => {
     const channel = readChannel(packet, '');
-    if (!channel || isRepeated(packet, 'cause')) return null;
-    return { type: 'hangup', channel, cause: Number(read(packet, 'cause')) || 0 };
+    const cause = read(packet, 'cause');
+    // [11] Here the id stands before the caller's texts, and the cause after them.
+    if (!channel || !/^\d+$/.test(cause) || isRepeated(packet, 'cause')) return null;
+    return { type: 'hangup', channel, cause: Number(cause) };
   },
   DialBegin: (packet) => {
     const destination = readChannel(packet, 'dest');
@@ -50,7 +60,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   Dial: (packet) => {
     const channel = read(packet, 'channel');
     const uniqueid = read(packet, 'uniqueid');
-    if (channel === '' || uniqueid === '') return null;
+    if (channel === '' || uniqueid === '' || DIAL_KEYS.some((key) => isRepeated(packet, key))) return null;
     const source: ChannelFacts = { name: channel, uniqueid };
     if (read(packet, 'subevent') !== 'Begin')
       return { type: 'dial-end', source, destination: null, status: read(packet, 'dialstatus') };
@@ -69,7 +79,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
   Bridge: (packet) => {
     const [first, second] = [read(packet, 'channel1'), read(packet, 'channel2')];
-    if (first === '' || second === '') return null;
+    // CallerID2 is its last key, and may be empty.
+    if (first === '' || second === '' || !Object.hasOwn(packet, 'callerid2')) return null;
     const isLink = read(packet, 'bridgestate') === 'Link';
     return { type: 'bridged', names: [first, second], bridgeId: isLink ? `${first} ${second}` : '' };
   },
@@ -92,6 +103,7 @@ function readChannel(packet: Packet, prefix: '' | 'dest'): ChannelFacts | null {
   // The id follows the caller's texts, so a torn block lacks it; a text that adds lines repeats a key.
   if (name === '' || uniqueid === '' || KEYS.some((key) => isRepeated(packet, prefix + key))) return null;
   const state = read(packet, `${prefix}channelstate`);
+  if (/[^\d]/.test(state)) return null;
   return {
     name,
     uniqueid,
@@ -106,6 +118,7 @@ function readChannel(packet: Packet, prefix: '' | 'dest'): ChannelFacts | null {
 }
 
 const KEYS = ['channel', 'uniqueid', 'linkedid', 'channelstate', 'calleridnum', 'connectedlinenum', 'exten'];
+const DIAL_KEYS = ['subevent', 'channel', 'destination', 'uniqueid', 'destuniqueid', 'dialstatus'];
 
 /** One row of CoreShowChannels; null where even the channel's name and state are not told. */
 export function readRow(packet: Packet): ChannelFacts | null {

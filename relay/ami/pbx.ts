@@ -44,6 +44,8 @@ export function watchPbx(options: PbxOptions): Pbx {
   let connection: AmiConnection | null = null;
   /** Why the session of now is over; a flag and no promise, as races against a long-lived promise pile up. */
   let lost: AmiError | null = null;
+  /** In this session. What is told before is not passed on, as it would meet the state of the session before. */
+  let isPolled = false;
   let wakePoll: (() => void) | null = null;
   let isPollWanted = false;
 
@@ -54,20 +56,24 @@ export function watchPbx(options: PbxOptions): Pbx {
 
   /** Polls until the connection is over, and then throws its error. */
   const poll = async (ami: AmiConnection): Promise<never> => {
-    let isFirst = true;
+    let isWhole = true;
     while (!lost) {
       isPollWanted = false;
+      const isFirst = !isPolled;
       const askedAt = options.inputsTaken();
       const startedAt = performance.now();
       const channels = await pollChannels(ami);
       options.onPoll(performance.now() - startedAt, channels !== null);
       if (channels) options.onInput({ type: 'poll', askedAt, isFirst, channels });
       if (channels && isFirst) {
-        isFirst = false;
+        isPolled = true;
         options.onUp();
       }
       await sleep(SHORTEST_POLL_GAP_MS);
-      if (channels) await nextPoll();
+      // Once again at once where rows were missing, but not for ever: a caller's text may be what spoils them.
+      const isWorthRepeating = isWhole && channels === null;
+      isWhole = channels !== null;
+      if (!isWorthRepeating) await nextPoll();
     }
     throw lost;
   };
@@ -85,10 +91,13 @@ export function watchPbx(options: PbxOptions): Pbx {
   /** One session, from the attempt to its end, which is its error. */
   const session = async (): Promise<never> => {
     lost = null;
+    isPolled = false;
     const ami = await connectAmi(options.account, {
       ...options,
+      signal: stopping.signal,
       onPacket: (packet) => {
         options.onPacket();
+        if (!isPolled) return void (isPollWanted = true); // the next poll tells what this would have told
         const event = readEvent(packet);
         if (event === 'malformed') options.onInput({ type: 'doubt' });
         else if (event) options.onInput(event);
@@ -99,7 +108,9 @@ export function watchPbx(options: PbxOptions): Pbx {
       },
     });
     connection = ami;
-    await ami.ask('Events', { EventMask: options.isListening ? 'call,user' : 'off' });
+    if (stopping.signal.aborted) throw new AmiError('ami.closed', 'stopped');
+    // Not `user`: dialplans put callers' texts at the end of those, where forged events would leave no torn block.
+    await ami.ask('Events', { EventMask: options.isListening ? 'call' : 'off' });
     return poll(ami);
   };
 

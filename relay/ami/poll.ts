@@ -14,7 +14,8 @@ export async function pollChannels(connection: AmiConnection): Promise<ChannelFa
 export function readReply(packets: readonly Packet[]): ChannelFacts[] | null {
   const closing = packets.at(-1);
   const rows = packets.slice(0, -1).filter((packet) => read(packet, 'event') === 'CoreShowChannel');
-  if (!closing || Number(read(closing, 'listitems') || Number.NaN) !== rows.length) return null;
+  if (!closing || read(closing, 'event') !== 'CoreShowChannelsComplete') return null;
+  if (Number(read(closing, 'listitems') || Number.NaN) !== rows.length) return null;
   const facts = rows.map(readRow);
   return facts.includes(null) ? null : facts.filter((row) => row !== null);
 }

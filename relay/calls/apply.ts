@@ -9,7 +9,7 @@
 //   hangup                                  the channel leaves; its call ends with its last leg
 //   doubt                                   events are not believed until a poll asked from now on has answered
 //   poll                                    the truth, except for what events told after it was asked
-//   found                                   the directory's answer, to every call with that number
+//   found                                   the directory's answer, to every call that waits for it
 //   tick                                    calls that ended a minute ago leave their line
 import { ENDED_CALL_STAYS_MS } from '../../shared/protocol.ts';
 import { settleCall, endLeg } from './call.ts';
@@ -33,7 +33,9 @@ export function apply(board: Switchboard, input: Input, at: number): Output[] {
     case 'found':
       for (const [extension, calls] of board.lines)
         for (const call of calls) {
-          if (call.remote.number.number !== input.number || call.remote.isInternal) continue;
+          // Who was told already is not told again because another phone rings for the same number.
+          if (call.found !== null || call.remote.number.number !== input.number || call.remote.isInternal)
+            continue;
           call.found = input.found;
           outputs.push({ type: 'line', extension, cause: call.id });
         }

@@ -1,15 +1,20 @@
 // The CSV of clients: read in slices beside the calls, watched for changes, swapped in one step. A file with a bad row
 // is told row by row and not taken: the last good list stays. Shell; `main.ts` starts it.
 import { createReadStream, unwatchFile, watchFile } from 'node:fs';
+import type { ReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { readHeader, readRow } from './client-rows.ts';
 import type { ClientRow, Columns, Problem } from './client-rows.ts';
 
 const LOOK_EVERY_MS = 1_000; // by stat, as change events do not pass through bind mounts and network drives
 const SLICE_MS = 4; // a list of 100,000 takes seconds, and no ring may wait for it
 const MAX_PROBLEMS = 100;
+const MAX_CLIENTS = 1_000_000; // about 170 MB
+const MAX_RECORD_BYTES = 64 * 1024; // a quote that does not close takes the rest of the file in
+/** A smaller list may well shrink by half in a day. */
+const LEAST_SIZE_TO_DOUBT = 20;
 
 export type ClientList = {
   /** The clients that have this number, in its normal form. */
@@ -24,10 +29,16 @@ export type ClientListOptions = {
   describe(raw: string): string | null;
   /** A list was read. `isTaken` is false where the one before stays in use. */
   onRead(result: { clients: number; problems: Problem[]; isTaken: boolean }): void;
+  lookEveryMs?: number;
 };
 
 /** Reads the list for the first time and then whenever the file changes. Never rejects: problems are told. */
-export async function watchClientList({ path, describe, onRead }: ClientListOptions): Promise<ClientList> {
+export async function watchClientList({
+  path,
+  describe,
+  onRead,
+  lookEveryMs = LOOK_EVERY_MS,
+}: ClientListOptions): Promise<ClientList> {
   let byNumber = new Map<string, ClientRow[]>();
   let size: number | null = null;
   let reading: Promise<void> | null = null;
@@ -35,6 +46,14 @@ export async function watchClientList({ path, describe, onRead }: ClientListOpti
 
   const read = async (): Promise<void> => {
     const { rows, problems } = await readClientFile(path, describe);
+    // Most likely it is being written, or an export failed.
+    const isCut =
+      size !== null && rows.length < size / 2 && (size >= LEAST_SIZE_TO_DOUBT || rows.length === 0);
+    if (isCut && problems.length === 0)
+      problems.push({
+        line: 0,
+        message: `only ${rows.length} of ${size ?? 0} clients are left: restart the relay if that is right`,
+      });
     // With no list at all, the good rows of a bad one are better than nobody.
     const isTaken = problems.length === 0 || (size === null && rows.length > 0);
     if (isTaken) {
@@ -55,7 +74,7 @@ export async function watchClientList({ path, describe, onRead }: ClientListOpti
     return reading;
   };
 
-  watchFile(path, { interval: LOOK_EVERY_MS, persistent: false }, (now, before) => {
+  watchFile(path, { interval: lookEveryMs, persistent: false }, (now, before) => {
     if (now.mtimeMs !== before.mtimeMs || now.size !== before.size || now.ino !== before.ino)
       void readAgain();
   });
@@ -77,19 +96,21 @@ export async function readClientFile(
   let columns: Columns | null = null;
   let columnCount = 0;
   let sliceStartedAt = performance.now();
+  let source: ReadStream | null = null;
   try {
     const delimiter = await guessDelimiter(path);
     const parser = parse({
       bom: true,
       delimiter,
+      relax_quotes: true, // ООО "Ромашка", as people write it
+      max_record_size: MAX_RECORD_BYTES,
       relax_column_count: true,
       skip_empty_lines: true,
       info: true,
       trim: true,
     });
-    createReadStream(path)
-      .on('error', (error) => parser.destroy(error))
-      .pipe(parser);
+    source = createReadStream(path).on('error', (error) => parser.destroy(error));
+    source.pipe(parser);
     for await (const { record, info } of parser as AsyncIterable<{
       record: string[];
       info: { lines: number };
@@ -103,6 +124,10 @@ export async function readClientFile(
         continue;
       }
       const row = readRow(record, columns, columnCount, describe);
+      if (rows.length >= MAX_CLIENTS) {
+        problems.push({ line, message: `more than ${MAX_CLIENTS} clients` });
+        break;
+      }
       if (typeof row !== 'string') rows.push(row);
       else if (problems.push({ line, message: row }) >= MAX_PROBLEMS) break;
       if (performance.now() - sliceStartedAt > SLICE_MS) {
@@ -112,9 +137,15 @@ export async function readClientFile(
     }
     if (columns === null) problems.push({ line: 1, message: 'the file is empty' });
   } catch (error) {
-    // Not readable, or quotes that do not close [csv-parse: CsvError.lines].
-    const { message, lines } = error as Error & { lines?: number };
-    problems.push({ line: lines ?? 0, message });
+    // Not readable, or quotes that do not close; csv-parse's own message quotes the row.
+    const { lines, message } = error as Error & { lines?: number };
+    problems.push(
+      error instanceof CsvError
+        ? { line: lines ?? 0, message: `a quote does not close, or text follows it (${error.code})` }
+        : { line: 0, message },
+    );
+  } finally {
+    source?.destroy(); // a list that is given up before its end would stay open
   }
   return { rows, problems };
 }
@@ -137,6 +168,8 @@ async function indexByNumber(rows: readonly ClientRow[]): Promise<Map<string, Cl
   for (const row of rows) {
     for (const number of row.numbers) {
       const sharers = index.get(number);
+      // Some exports have a row for each number of a client.
+      if (sharers?.some(({ id }) => id === row.id)) continue;
       if (sharers) sharers.push(row);
       else index.set(number, [row]);
     }

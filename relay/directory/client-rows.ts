@@ -1,4 +1,5 @@
-// The rows of a client list → clients. Pure; `directory/client-list.ts` feeds it.
+// The rows of a client list → clients. Pure; `directory/client-list.ts` feeds it. What is wrong with a row is told
+// without its text, which may be a client's.
 import { z } from 'zod';
 import { cleanText } from '../numbers.ts';
 
@@ -32,8 +33,8 @@ export function readHeader(cells: readonly string[]): Columns | string {
   const missing = REQUIRED.filter((column) => place(column) < 0);
   if (missing.length > 0)
     return (
-      `the first line must name the columns ${REQUIRED.join(', ')} (and, if wanted, url and image); ` +
-      `${missing.join(', ')} is missing, found: ${names.join(', ').slice(0, 200)}`
+      `the first line must name the columns ${REQUIRED.join(', ')} (and, if wanted, url and image), ` +
+      `in UTF-8; not found: ${missing.join(', ')}`
     );
   return {
     id: place('id'),
@@ -44,7 +45,10 @@ export function readHeader(cells: readonly string[]): Columns | string {
   };
 }
 
-const http = z.url({ protocol: /^https?$/ }).max(2048);
+const http = z
+  .url({ protocol: /^https?$/ })
+  .regex(/^https?:\/\//i)
+  .max(2048);
 const picture = z
   .union([http, z.string().regex(/^data:image\/(png|jpeg|gif|webp);base64,/)])
   .pipe(z.string().max(4096));
@@ -63,10 +67,13 @@ export function readRow(
   if (id === '') return 'no id';
   if (id.length > 200) return 'the id has more than 200 characters';
   if (name === '') return 'no name';
+  if (name.includes('\ufffd')) return 'the name is not UTF-8: save the list as "CSV UTF-8"';
   const numbers = new Set<string>();
-  for (const text of splitNumbers(cell('numbers'))) {
-    const number = /\d/.test(text) ? describe(text) : null;
-    if (number === null) return `"${cleanText(text, 40)}" is not a phone number`;
+  for (const [index, text] of splitNumbers(cell('numbers')).entries()) {
+    const number = describe(text);
+    // Its text is not told: it would stand in the log.
+    if (number === null || !NUMBER.test(number))
+      return `number ${index + 1} of the row is not a phone number`;
     numbers.add(number);
   }
   const url = cell('url') || null;
@@ -77,9 +84,12 @@ export function readRow(
   return { id, name, numbers: [...numbers], url, image };
 }
 
+/** As `describe` leaves it, else it could never be a caller's. */
+const NUMBER = /^\+?[\d*#]{1,15}$/;
+
 /** Several numbers stand in one field in every CRM, some with an extension to dial after. */
 export const splitNumbers = (field: string): string[] =>
   field
-    .split(/[,;/|\n]/)
-    .map((part) => part.replace(/(?:доб|вн|ext|x|#)\.?\s*\d{1,6}\s*$/i, '').trim())
+    .split(/[,;/|\r\n]/)
+    .map((part) => part.replace(/\(?\s*(?:доб|вн|ext|x|#)[a-zа-яё]*[.:]?\s*\d{1,6}\s*\)?\s*$/i, '').trim())
     .filter((part) => part !== '');

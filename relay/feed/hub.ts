@@ -23,6 +23,7 @@ export type Hub = {
 
 export function createHub({ epoch, line, onLineSent }: HubOptions): Hub {
   const watchers = new Map<string, Set<Watcher>>();
+  const joined = new Map<Watcher, string[]>();
   // Grows with the PBX's own phones only: what a stranger asks to watch has no entry until it has a call.
   const seqs = new Map<string, number>();
   let pbx: Extract<Down, { type: 'pbx' }> = { type: 'pbx', state: 'down', since: 0 };
@@ -40,13 +41,18 @@ export function createHub({ epoch, line, onLineSent }: HubOptions): Hub {
     join(extension, watcher) {
       const others = watchers.get(extension) ?? new Set();
       watchers.set(extension, others.add(watcher));
-      watcher.send(encode(pbx));
+      const extensions = joined.get(watcher) ?? [];
+      if (extensions.length === 0) watcher.send(encode(pbx));
+      joined.set(watcher, [...extensions, extension]);
       // Before the first poll an empty line would be a lie, and would clear a ring that goes on.
       if (isKnown) sendLine(watcher, current(extension, null));
     },
     leave(watcher) {
-      for (const [extension, others] of watchers)
-        if (others.delete(watcher) && others.size === 0) watchers.delete(extension);
+      for (const extension of joined.get(watcher) ?? []) {
+        const others = watchers.get(extension);
+        if (others?.delete(watcher) && others.size === 0) watchers.delete(extension);
+      }
+      joined.delete(watcher);
     },
     publish(extension, cause) {
       seqs.set(extension, (seqs.get(extension) ?? 0) + 1);
@@ -59,12 +65,11 @@ export function createHub({ epoch, line, onLineSent }: HubOptions): Hub {
       pbx = { type: 'pbx', state, since };
       const isFirst = state === 'up' && !isKnown;
       if (isFirst) isKnown = true;
+      for (const watcher of joined.keys()) watcher.send(encode(pbx));
+      if (!isFirst) return;
       for (const [extension, others] of watchers) {
-        const text = isFirst ? current(extension, null) : null;
-        for (const watcher of others) {
-          watcher.send(encode(pbx));
-          if (text !== null) sendLine(watcher, text);
-        }
+        const text = current(extension, null);
+        for (const watcher of others) sendLine(watcher, text);
       }
     },
   };

@@ -39,8 +39,9 @@ export async function serveFeed(options: FeedOptions): Promise<Feed> {
 
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
+    // Ending is not enough: a far side that never ends its half would keep the socket for ever.
     const refuse = (status: string): void =>
-      void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+      void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
     if (pathOf(request) !== '/feed') return refuse('404 Not Found');
     if (!isOriginAllowed(request.headers.origin)) return refuse('403 Forbidden');
     if (sessions.size >= MAX_SESSIONS) return refuse('503 Service Unavailable');

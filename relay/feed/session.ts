@@ -29,6 +29,9 @@ export type SessionOptions = {
   judge(hello: Hello): Verdict;
   now(): number;
   onClose(code: number): void;
+  helloDeadlineMs?: number;
+  pingEveryMs?: number;
+  silenceMs?: number;
 };
 
 export function openSession(
@@ -36,6 +39,11 @@ export function openSession(
   options: SessionOptions,
 ): { close(code: number, reason: string): void } {
   const { hub, judge, now } = options;
+  const {
+    helloDeadlineMs = HELLO_DEADLINE_MS,
+    pingEveryMs = PING_EVERY_MS,
+    silenceMs = SILENCE_MS,
+  } = options;
   let state: 'greeting' | 'open' | 'closed' = 'greeting';
   let lastHeardAt = performance.now();
   let frames = 0;
@@ -75,7 +83,7 @@ export function openSession(
         protocol: PROTOCOL,
         extensions: granted,
         serverTime: now(),
-        pingEveryMs: PING_EVERY_MS,
+        pingEveryMs,
         auth: options.auth,
       }),
     );
@@ -83,12 +91,12 @@ export function openSession(
     for (const extension of granted) hub.join(extension, watcher);
   };
 
-  const helloTimer = setTimeout(() => close(CLOSE.noHello, 'no hello in time'), HELLO_DEADLINE_MS);
+  const helloTimer = setTimeout(() => close(CLOSE.noHello, 'no hello in time'), helloDeadlineMs);
   const pingTimer = setInterval(() => {
     frames = 0;
-    if (performance.now() - lastHeardAt > SILENCE_MS) close(CLOSE.silent, 'silent for too long');
+    if (performance.now() - lastHeardAt > silenceMs) close(CLOSE.silent, 'silent for too long');
     else if (state === 'open') watcher.send(encode({ type: 'ping', at: now() }));
-  }, PING_EVERY_MS);
+  }, pingEveryMs);
 
   socket.on('message', (data, isBinary) => {
     if (state === 'closed') return;

@@ -1,6 +1,5 @@
 // Plays a recorded AMI session through the relay's pure path (events, polls, switchboard, view) and tells what each
 // extension would have been told. Called by unit tests.
-import { readFileSync } from 'node:fs';
 import { readEvent } from '../../relay/ami/events.ts';
 import { readReply } from '../../relay/ami/poll.ts';
 import { read } from '../../relay/ami/packet.ts';
@@ -10,16 +9,13 @@ import { createExchange } from '../../relay/exchange.ts';
 import { numberDescriber } from '../../relay/numbers.ts';
 import type { Call } from '../../shared/protocol.ts';
 import { tellStory } from '../relay/watcher.ts';
+import { readRecording } from './recording.ts';
 
 /** Which of the two sources the relay is given. */
 export type Sources = 'events and polls' | 'events only' | 'polls only';
 
 /** `NAME` in tests/traces → story by extension; an extension that was told nothing has none. */
 export function replay(name: string, sources: Sources): Record<string, string> {
-  const folder = new URL(`./${name}`, import.meta.url);
-  const bytes = readFileSync(`${folder.pathname}.ami`);
-  const moments = readFileSync(`${folder.pathname}.times`, 'utf8').trim().split('\n').map(readMoment);
-
   const told = new Map<string, Call[]>();
   let now = 0;
   const exchange = createExchange({
@@ -58,22 +54,13 @@ export function replay(name: string, sources: Sources): Record<string, string> {
     if (input) exchange.take(input);
   };
 
-  let unread = '';
-  for (const { ms, offset, mark } of moments) {
+  for (const { ms, blocks, mark } of readRecording(name)) {
     now = ms;
     const asked = /^AMI TX .*ActionID=(\S+)/.exec(mark)?.[1];
     if (asked !== undefined) askedAt.set(asked, exchange.inputsTaken());
-    const length = Number(/^AMI RX (\d+)/.exec(mark)?.[1] ?? 0);
-    const blocks = (unread + bytes.toString('latin1', offset, offset + length)).split(/\r?\n\r?\n/);
-    unread = blocks.pop() ?? '';
     for (const block of blocks) takePacket(readBlock(block));
   }
   return Object.fromEntries([...told].sort().map(([extension, calls]) => [extension, tellStory(calls)]));
-}
-
-function readMoment(line: string): { ms: number; offset: number; mark: string } {
-  const [ms, offset, mark] = line.split('\t');
-  return { ms: Number(ms), offset: Number(offset), mark: mark ?? '' };
 }
 
 /** A block as the package's reader gives it: keys in lower case, repeated ones as lists. */

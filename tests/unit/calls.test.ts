@@ -17,6 +17,7 @@ const NOBODY: Found = { client: null, url: null };
 /** A switchboard with a clock of its own that keeps what each extension is told. */
 function world(find: (number: string) => Found | Promise<Found> = () => NOBODY) {
   const told = new Map<string, Call[]>();
+  const publications: string[] = [];
   let now = 1_700_000_000_000;
   let pollsWanted = 0;
   const exchange = createExchange({
@@ -26,6 +27,7 @@ function world(find: (number: string) => Found | Promise<Found> = () => NOBODY) 
     find,
     pollSoon: () => (pollsWanted += 1),
     publish: (extension, cause) => {
+      publications.push(extension);
       const calls = told.get(extension) ?? [];
       told.set(extension, [...calls, ...exchange.line(extension).filter(({ id }) => id === cause)]);
     },
@@ -43,6 +45,7 @@ function world(find: (number: string) => Found | Promise<Found> = () => NOBODY) 
     inputsTaken: () => exchange.inputsTaken(),
     story: (extension: string) => tellStory(told.get(extension) ?? []),
     line: (extension: string) => exchange.line(extension),
+    published: (extension: string) => publications.filter((one) => one === extension).length,
     pollsWanted: () => pollsWanted,
   };
 }
@@ -275,6 +278,15 @@ test('the ring does not wait for the name: it goes out at once, and the name fol
   const [call] = line('101');
   assert.equal(call?.id, before?.id);
   assert.deepEqual(call?.party.client, client);
+});
+
+test('a second ring of the same client changes no line but its own', () => {
+  const { take, story, published } = world();
+  take(...ringing('101', 2), hangsUp(phone('101', 2), 16));
+  const before = published('101');
+  take(...ringing('102', 3));
+  assert.equal(story('102'), `ringing(${CLIENT})`);
+  assert.equal(published('101'), before);
 });
 
 test('hidden numbers and colleagues are never looked up', () => {
