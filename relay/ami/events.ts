@@ -37,23 +37,23 @@ const READERS: Readonly<Record<string, Reader>> = {
   BridgeEnter: (packet) => onChannel(packet, 'channel-changed', read(packet, 'bridgeuniqueid')),
   BridgeLeave: (packet) => onChannel(packet, 'channel-changed', ''),
   Hangup: (packet) => {
-    const channel = readChannel(packet, '');
+    const channel = readChannel(packet, OWN);
     const cause = read(packet, 'cause');
     // [11] Here the id stands before the caller's texts, and the cause after them.
     if (!channel || !/^\d+$/.test(cause) || isRepeated(packet, 'cause')) return null;
     return { type: 'hangup', channel, cause: Number(cause) };
   },
   DialBegin: (packet) => {
-    const destination = readChannel(packet, 'dest');
+    const destination = readChannel(packet, DESTINATION);
     if (!destination) return null;
     // No source: an Originate, that is a click-to-call.
-    const source = read(packet, 'channel') === '' ? null : readChannel(packet, '');
+    const source = read(packet, 'channel') === '' ? null : readChannel(packet, OWN);
     return { type: 'dial-begin', source, destination };
   },
   DialEnd: (packet) => {
-    const destination = readChannel(packet, 'dest');
+    const destination = readChannel(packet, DESTINATION);
     if (!destination || isRepeated(packet, 'dialstatus')) return null;
-    const source = read(packet, 'channel') === '' ? null : readChannel(packet, '');
+    const source = read(packet, 'channel') === '' ? null : readChannel(packet, OWN);
     return { type: 'dial-end', source, destination, status: read(packet, 'dialstatus') };
   },
   // Asterisk 11 only, from here on.
@@ -91,33 +91,59 @@ function onChannel(
   type: 'channel-new' | 'channel-changed',
   bridgeId?: string,
 ): PbxEvent | null {
-  const channel = readChannel(packet, '');
+  const channel = readChannel(packet, OWN);
   if (!channel) return null;
   return { type, channel: bridgeId === undefined ? channel : { ...channel, bridgeId } };
 }
 
-/** The snapshot of one channel in an event; `prefix` is `dest` for the called one of a dial [12+: Dest…]. */
-function readChannel(packet: Packet, prefix: '' | 'dest'): ChannelFacts | null {
-  const name = read(packet, `${prefix}channel`);
-  const uniqueid = read(packet, `${prefix}uniqueid`);
+/** The keys of a channel's snapshot, made once: this is the busiest place of the relay. */
+const keysWith = (prefix: string) => ({
+  name: `${prefix}channel`,
+  uniqueid: `${prefix}uniqueid`,
+  linkedid: `${prefix}linkedid`,
+  state: `${prefix}channelstate`,
+  callerNumber: `${prefix}calleridnum`,
+  callerName: `${prefix}calleridname`,
+  connectedNumber: `${prefix}connectedlinenum`,
+  connectedName: `${prefix}connectedlinename`,
+  exten: `${prefix}exten`,
+});
+const OWN = keysWith('');
+/** [12+: Dest…] The called one of a dial. */
+const DESTINATION = keysWith('dest');
+type Keys = typeof OWN;
+/** Keys that decide something; names may hold anything. */
+const DECIDING = [
+  'name',
+  'uniqueid',
+  'linkedid',
+  'state',
+  'callerNumber',
+  'connectedNumber',
+  'exten',
+] as const;
+
+/** The snapshot of one channel in an event. */
+function readChannel(packet: Packet, keys: Keys): ChannelFacts | null {
+  const name = read(packet, keys.name);
+  const uniqueid = read(packet, keys.uniqueid);
   // The id follows the caller's texts, so a torn block lacks it; a text that adds lines repeats a key.
-  if (name === '' || uniqueid === '' || KEYS.some((key) => isRepeated(packet, prefix + key))) return null;
-  const state = read(packet, `${prefix}channelstate`);
+  if (name === '' || uniqueid === '' || DECIDING.some((key) => isRepeated(packet, keys[key]))) return null;
+  const state = read(packet, keys.state);
   if (/[^\d]/.test(state)) return null;
   return {
     name,
     uniqueid,
-    linkedid: read(packet, `${prefix}linkedid`) || undefined,
+    linkedid: read(packet, keys.linkedid) || undefined,
     state: state === '' ? undefined : Number(state),
-    callerNumber: told(packet, `${prefix}calleridnum`),
-    callerName: told(packet, `${prefix}calleridname`),
-    connectedNumber: told(packet, `${prefix}connectedlinenum`),
-    connectedName: told(packet, `${prefix}connectedlinename`),
-    exten: read(packet, `${prefix}exten`) || undefined,
+    callerNumber: told(packet, keys.callerNumber),
+    callerName: told(packet, keys.callerName),
+    connectedNumber: told(packet, keys.connectedNumber),
+    connectedName: told(packet, keys.connectedName),
+    exten: read(packet, keys.exten) || undefined,
   };
 }
 
-const KEYS = ['channel', 'uniqueid', 'linkedid', 'channelstate', 'calleridnum', 'connectedlinenum', 'exten'];
 const DIAL_KEYS = ['subevent', 'channel', 'destination', 'uniqueid', 'destuniqueid', 'dialstatus'];
 
 /** One row of CoreShowChannels; null where even the channel's name and state are not told. */

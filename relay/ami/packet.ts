@@ -14,7 +14,8 @@ export function read(packet: Packet, key: string): string {
 }
 
 /** Whether a key stands there twice: Asterisk never does that in call events, only forged lines do. */
-export const isRepeated = (packet: Packet, key: string): boolean => Array.isArray(valuesOf(packet, key));
+export const isRepeated = (packet: Packet, key: string): boolean =>
+  typeof packet[key] === 'object' && Array.isArray(valuesOf(packet, key));
 
 function valuesOf(packet: Packet, key: string): string | string[] | null {
   if (!Object.hasOwn(packet, key)) return null;

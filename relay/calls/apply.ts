@@ -15,7 +15,7 @@ import { ENDED_CALL_STAYS_MS } from '../../shared/protocol.ts';
 import { settleCall, endLeg } from './call.ts';
 import { adoptFacts, channelFor, forgetChannel } from './channel.ts';
 import { CHANNEL_STATE } from './facts.ts';
-import type { ChannelFacts, Input, Output, PbxEvent } from './facts.ts';
+import type { ChannelFacts, Found, Input, Output, PbxEvent } from './facts.ts';
 import type { Channel, Switchboard } from './switchboard.ts';
 
 /** `at`: milliseconds since 1970. */
@@ -31,14 +31,7 @@ export function apply(board: Switchboard, input: Input, at: number): Output[] {
       outputs.push({ type: 'poll-soon' });
       break;
     case 'found':
-      for (const [extension, calls] of board.lines)
-        for (const call of calls) {
-          // Who was told already is not told again because another phone rings for the same number.
-          if (call.found !== null || call.remote.number.number !== input.number || call.remote.isInternal)
-            continue;
-          call.found = input.found;
-          outputs.push({ type: 'line', extension, cause: call.id });
-        }
+      applyFound(board, input.number, input.found, outputs);
       break;
     case 'tick':
       applyTick(board, at, outputs);
@@ -189,6 +182,16 @@ function adoptRole(channel: Channel, row: ChannelFacts): void {
   }
   if (channel.role !== 'called' && (application === 'Dial' || application === 'Queue'))
     channel.hasDialed = true;
+}
+
+function applyFound(board: Switchboard, number: string, found: Found, outputs: Output[]): void {
+  const waiting = board.lookUps.get(number);
+  board.lookUps.delete(number);
+  for (const call of waiting ?? []) {
+    if (call.remote.number.number !== number) continue; // the other side has changed since
+    call.found = found;
+    outputs.push({ type: 'line', extension: call.extension, cause: call.id });
+  }
 }
 
 function applyTick(board: Switchboard, at: number, outputs: Output[]): void {

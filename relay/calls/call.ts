@@ -67,7 +67,7 @@ export function settleCall(board: Switchboard, channel: Channel, at: number, out
   if (call.state === 'talking') call.answeredAt ??= at;
   const remote = changedRemote(board, channel, call.remote);
   if (remote) call.remote = remote;
-  if (remote || !existing) lookUp(call, outputs);
+  if (remote || !existing) lookUp(board, call, outputs);
   if (remote || !existing || call.state !== stateBefore)
     outputs.push({ type: 'line', extension: call.extension, cause: call.id });
 }
@@ -88,7 +88,7 @@ export function endLeg(
     if (outcomeOfRinging({ hasRung: channel.hasRung, cause, answeredBy: null }) === null) return;
     call = openCall(board, channel, at);
     call.legs.add(channel);
-    lookUp(call, outputs);
+    lookUp(board, call, outputs);
   }
   call.legs.delete(channel);
   if (call.legs.size > 0 || call.endedAt !== null) return;
@@ -208,8 +208,15 @@ function hasPhone(board: Switchboard, channel: Channel, number: string): boolean
 }
 
 /** Asks whose number it is, unless it is nobody's: hidden, or a colleague. */
-function lookUp(call: Call, outputs: Output[]): void {
+function lookUp(board: Switchboard, call: Call, outputs: Output[]): void {
   const { number } = call.remote.number;
   call.found = null;
-  if (number !== null && !call.remote.isInternal) outputs.push({ type: 'look-up', number });
+  if (number === null || call.remote.isInternal) return;
+  const waiting = board.lookUps.get(number);
+  if (waiting) {
+    waiting.add(call); // it has been asked already
+    return;
+  }
+  board.lookUps.set(number, new Set([call]));
+  outputs.push({ type: 'look-up', number });
 }

@@ -87,6 +87,8 @@ export type Switchboard = {
   channels: Map<string, Channel>;
   /** The channels of each extension. */
   phones: Map<string, Set<Channel>>;
+  /** Who waits for the directory's answer, by number. */
+  lookUps: Map<string, Set<Call>>;
   /** Live and lately ended calls of each extension, oldest first. */
   lines: Map<string, Call[]>;
   /** Names of channels that ended, with `inputs` at that moment: a late row must not bring them back. */
@@ -100,6 +102,7 @@ export const createSwitchboard = (options: SwitchboardOptions): Switchboard => (
   inputs: 0,
   channels: new Map(),
   phones: new Map(),
+  lookUps: new Map(),
   lines: new Map(),
   gone: new Map(),
   doubtedAtInput: null,
