@@ -36,7 +36,9 @@ export async function runDemo({ say, signal, isEndless }: DemoOptions): Promise<
 
   await using opened = new AsyncDisposableStack();
   const keep = <T extends { close(): Promise<unknown> }>(part: T): T =>
-    opened.adopt(part, async (one) => void (await one.close()));
+    opened.adopt(part, async (one) => {
+      await one.close();
+    });
   const stage = opened.use(await openStage(progress));
   const crm = keep(await openCrm());
   const relay = opened.use(
