@@ -1,0 +1,221 @@
+// The connection to the relay as a state machine: (link, event, now, random) → {link, effects}. Pure; main.ts feeds it
+// and carries its effects out. The link is plain data, kept in storage, so a woken background goes on where it slept.
+//
+//   state      | waits for                | then                             | where that fails or `until` passes
+//   idle       | a target                 | probing                          | –
+//   probing    | any HTTP answer          | connecting                       | waiting
+//   connecting | the socket to open       | greeting, after saying hello     | waiting
+//   greeting   | welcome                  | open                             | waiting
+//   open       | frames; every ping is    | open                             | waiting (also after 45 s of silence: the
+//              | answered, with an API    |                                  | socket is forgotten, not waited for)
+//              | call that keeps us awake |                                  |
+//   waiting    | `until` (full jitter)    | probing; at once where somebody  | –
+//              |                          | looks or the background wakes    |
+//   refused    | a new or re-saved target | probing                          | –
+//
+// In every state: `targeted` starts afresh (or goes idle), a close code of 4500 to 4999 leads to refused, and what an
+// earlier attempt reports is ignored. The probe is there because Firefox itself delays WebSockets after failures, but
+// not fetches.
+import { CLOSE, PROTOCOL, SILENCE_MS, mayRetry } from '../../shared/protocol.ts';
+import type { Down, Position, Up } from '../../shared/protocol.ts';
+import type { Target } from '../settings.ts';
+
+export const PROBE_DEADLINE_MS = 5_000;
+export const OPEN_DEADLINE_MS = 10_000;
+export const WELCOME_DEADLINE_MS = 5_000;
+export const FIRST_RETRY_MS = 1_000;
+export const LAST_RETRY_MS = 60_000;
+/** A welcome forgets most failures, not all: a relay that greets and hangs up is not asked every second. */
+const FAILURES_AFTER_WELCOME = 2;
+
+export type LinkState = 'idle' | 'probing' | 'connecting' | 'greeting' | 'open' | 'waiting' | 'refused';
+
+export type Link = {
+  state: LinkState;
+  target: Target | null;
+  /** Names the probe or socket whose reports count. */
+  attempt: number;
+  failures: number;
+  /** When this state is given up, or the waiting ends; ms since 1970. */
+  until: number | null;
+  /** Since when no ring could be seen, for want of the relay or of its phone system; null: all is well. */
+  blindSince: number | null;
+  closeCode: number | null;
+  pbx: { state: 'up' | 'down'; since: number } | null;
+  auth: 'open' | 'pairing' | null;
+};
+
+export type LinkEvent =
+  | { type: 'woken' }
+  | { type: 'targeted'; target: Target | null }
+  | { type: 'nudged' }
+  | { type: 'ticked' }
+  | { type: 'probed'; attempt: number; isAnswered: boolean }
+  | { type: 'opened'; attempt: number; after: Position | null }
+  | { type: 'received'; attempt: number; message: Down }
+  | { type: 'closed'; attempt: number; code: number };
+
+export type Effect =
+  | { do: 'probe'; attempt: number; relayUrl: string }
+  | { do: 'open'; attempt: number; relayUrl: string }
+  | { do: 'drop' }
+  | { do: 'send'; message: Up }
+  | { do: 'stay-awake' }
+  | { do: 'tell'; message: Extract<Down, { type: 'line' | 'missed' }> };
+
+export type Step = { link: Link; effects: Effect[] };
+
+export const NO_LINK: Link = {
+  state: 'idle',
+  target: null,
+  attempt: 0,
+  failures: 0,
+  until: null,
+  blindSince: null,
+  closeCode: null,
+  pbx: null,
+  auth: null,
+};
+
+/** One step. `random` is in [0, 1). An event that means nothing in this state returns the same link, no effects. */
+export function stepLink(link: Link, event: LinkEvent, now: number, random: number): Step {
+  switch (event.type) {
+    case 'woken':
+      return hasSocket(link) || link.state === 'waiting' ? begin(link, now) : unchanged(link);
+    case 'targeted':
+      return retarget(link, event.target, now);
+    case 'nudged':
+      return link.state === 'waiting' ? begin(link, now) : unchanged(link);
+    case 'ticked':
+      return tick(link, now, random);
+    case 'probed':
+    case 'opened':
+    case 'received':
+    case 'closed':
+      return event.attempt === link.attempt ? report(link, event, now, random) : unchanged(link);
+  }
+}
+
+/** What the shell reports of the present attempt. */
+function report(
+  link: Link,
+  event: Extract<LinkEvent, { attempt: number }>,
+  now: number,
+  random: number,
+): Step {
+  const { target } = link;
+  if (target === null || !hasSocket(link)) return unchanged(link);
+  if (event.type === 'closed') return end(link, event.code, now, random);
+  if (event.type === 'received') return receive(link, target, event.message, now, random);
+  if (event.type === 'probed' && link.state === 'probing') {
+    if (!event.isAnswered) return lose(link, now, random);
+    return {
+      link: { ...link, state: 'connecting', until: now + OPEN_DEADLINE_MS },
+      effects: [{ do: 'open', attempt: link.attempt, relayUrl: target.relayUrl }],
+    };
+  }
+  if (event.type === 'opened' && link.state === 'connecting') {
+    const lines = [{ extension: target.extension, token: target.token, after: event.after }];
+    return {
+      link: { ...link, state: 'greeting', until: now + WELCOME_DEADLINE_MS },
+      effects: [{ do: 'send', message: { type: 'hello', protocol: PROTOCOL, lines } }],
+    };
+  }
+  return unchanged(link);
+}
+
+function receive(link: Link, target: Target, message: Down, now: number, random: number): Step {
+  if (link.state !== 'greeting' && link.state !== 'open') return unchanged(link);
+  const heard: Link = link.state === 'open' ? { ...link, until: now + SILENCE_MS } : link;
+  switch (message.type) {
+    case 'welcome':
+      return welcome(link, target, message, now, random);
+    case 'refused':
+      return message.extension === target.extension ? end(link, message.code, now, random) : unchanged(heard);
+    case 'ping':
+      return {
+        link: { ...heard, failures: heard.state === 'open' ? 0 : heard.failures },
+        effects: [{ do: 'send', message: { type: 'pong', at: message.at } }, { do: 'stay-awake' }],
+      };
+    case 'pbx': {
+      const pbx = { state: message.state, since: message.since };
+      return unchanged({ ...heard, pbx, blindSince: blindness(heard, pbx.state === 'down', now) });
+    }
+    case 'line':
+    case 'missed':
+      return { link: heard, effects: link.state === 'open' ? [{ do: 'tell', message }] : [] };
+  }
+}
+
+function welcome(
+  link: Link,
+  target: Target,
+  message: Extract<Down, { type: 'welcome' }>,
+  now: number,
+  random: number,
+): Step {
+  if (message.protocol !== PROTOCOL) return end(link, CLOSE.protocolNotSpoken, now, random);
+  if (!message.extensions.includes(target.extension))
+    return end(link, CLOSE.extensionNotAllowed, now, random);
+  return unchanged({
+    ...link,
+    state: 'open',
+    failures: Math.min(link.failures, FAILURES_AFTER_WELCOME),
+    until: now + SILENCE_MS,
+    blindSince: link.pbx?.state === 'down' ? link.blindSince : null,
+    closeCode: null,
+    auth: message.auth,
+  });
+}
+
+function retarget(link: Link, target: Target | null, now: number): Step {
+  const fresh: Link = { ...NO_LINK, target, attempt: link.attempt, blindSince: link.blindSince };
+  if (target !== null) return begin(fresh, now);
+  return { link: { ...fresh, attempt: link.attempt + 1, blindSince: null }, effects: [{ do: 'drop' }] };
+}
+
+function tick(link: Link, now: number, random: number): Step {
+  // No deadline is longer than the longest pause: one that lies further ahead means that the clock was set back.
+  const isDue = link.until !== null && (now >= link.until || link.until - now > LAST_RETRY_MS);
+  if (!isDue) return unchanged(link);
+  return link.state === 'waiting' ? begin(link, now) : lose(link, now, random);
+}
+
+/** A new attempt: the old socket, if any, is forgotten. */
+function begin(link: Link, now: number): Step {
+  if (link.target === null) return unchanged(link);
+  const attempt = link.attempt + 1;
+  return {
+    link: { ...blind(link, now), state: 'probing', attempt, until: now + PROBE_DEADLINE_MS },
+    effects: [{ do: 'drop' }, { do: 'probe', attempt, relayUrl: link.target.relayUrl }],
+  };
+}
+
+function end(link: Link, code: number, now: number, random: number): Step {
+  if (mayRetry(code)) return lose({ ...link, closeCode: code }, now, random);
+  return {
+    link: { ...blind(link, now), state: 'refused', until: null, closeCode: code },
+    effects: [{ do: 'drop' }],
+  };
+}
+
+function lose(link: Link, now: number, random: number): Step {
+  const pauseMs = random * Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** link.failures);
+  return {
+    link: { ...blind(link, now), state: 'waiting', failures: link.failures + 1, until: now + pauseMs },
+    effects: [{ do: 'drop' }],
+  };
+}
+
+const blind = (link: Link, now: number): Link => ({ ...link, pbx: null, blindSince: link.blindSince ?? now });
+
+function blindness(link: Link, isPbxDown: boolean, now: number): number | null {
+  if (isPbxDown) return link.blindSince ?? now;
+  return link.state === 'open' ? null : link.blindSince;
+}
+
+function hasSocket(link: Link): boolean {
+  return link.state !== 'idle' && link.state !== 'waiting' && link.state !== 'refused';
+}
+
+const unchanged = (link: Link): Step => ({ link, effects: [] });

@@ -1,0 +1,140 @@
+// What must appear on the screen and vanish from it: (shown, before, after) → {shown, orders}. Pure; called by main.ts.
+// `shown` is the bounded memory of what was shown, kept in storage, so a woken background repeats nothing.
+//
+//   an inbound call is       | unknown      | ringing         | dismissed | gone        | over       | told
+//   ringing                  | show         | update if it    | –         | show        | show where it rings
+//                            |              | reads otherwise |           |             | anew *
+//   talking, held            | over         | clear → over    | over      | over        | –          | –
+//   ended: missed            | –            | missed → told   | missed → told           | –          | –
+//   ended: busy              | told if live | busy → told     | busy → told             | –          | –
+//   ended otherwise          | –            | clear → over    | over      | over        | –          | –
+//   not in the line any more | –            | clear → gone    | –         | –           | –          | –
+//   told as missed, later    | missed → told (in every column but the last)              |            | –
+//
+//   dismissed: closed by a person. gone: cleared without knowing how the call ended. over: answered here or elsewhere,
+//   declined … told: shown as missed or busy. * within one epoch, after talk: parked and returned, for instance.
+//   live: the line says that this very call changed, and an earlier line of the same epoch was held.
+import type { Call } from '../../shared/protocol.ts';
+import { isSame } from '../same.ts';
+import type { Line } from './line.ts';
+
+export const MAX_SHOWN = 64;
+/** More missed calls than this at once are told in one notification. */
+export const MAX_MISSED_APART = 3;
+
+export type Stage = 'ringing' | 'dismissed' | 'gone' | 'over' | 'told';
+/** `url` is what a click opens, kept because a notification outlives its call. */
+export type Shown = { callId: string; stage: Stage; url: string | null };
+
+export type Order =
+  | { do: 'show'; kind: 'ringing' | 'missed' | 'busy'; call: Call }
+  | { do: 'show-together'; calls: Call[] }
+  | { do: 'update'; call: Call }
+  | { do: 'clear'; callId: string };
+
+export type Decision = { shown: Shown[]; orders: Order[] };
+
+/** A line has been replaced by a newer one. `cause` is the message's: the call that changed, or null. */
+export function decide(shown: Shown[], before: Line | null, after: Line, cause: string | null): Decision {
+  const isSameEpoch = before?.epoch === after.epoch;
+  const decision: Decision = { shown, orders: [] };
+  for (const call of after.calls) {
+    if (call.direction !== 'inbound') continue;
+    const earlier = before?.calls.find(({ id }) => id === call.id);
+    const stage = decision.shown.find(({ callId }) => callId === call.id)?.stage;
+    const isLive = isSameEpoch && cause === call.id;
+    const [next, order] = judge(call, stage, isSameEpoch ? earlier : undefined, isLive);
+    if (order === 'update') {
+      if (earlier === undefined || readsOtherwise(earlier, call))
+        decision.orders.push({ do: 'update', call });
+    } else if (order === 'clear') decision.orders.push({ do: 'clear', callId: call.id });
+    else if (order !== null) decision.orders.push({ do: 'show', kind: order, call });
+    decision.shown = remember(decision.shown, call.id, next, call.party.url);
+  }
+  const isListed = (callId: string) => after.calls.some(({ id }) => id === callId);
+  return merge(
+    decision,
+    clearRings(decision.shown, ({ callId }) => !isListed(callId)),
+  );
+}
+
+/** The relay tells what ended unanswered while nobody listened. */
+export function decideMissed(shown: Shown[], calls: Call[]): Decision {
+  const untold = calls.filter(
+    ({ id }) => !shown.some(({ callId, stage }) => callId === id && stage === 'told'),
+  );
+  const told = untold.reduce((memory, call) => remember(memory, call.id, 'told', call.party.url), shown);
+  if (untold.length <= MAX_MISSED_APART) {
+    return { shown: told, orders: untold.map((call) => ({ do: 'show', kind: 'missed', call })) };
+  }
+  const rings = clearRings(shown, ({ callId }) => untold.some(({ id }) => id === callId)).orders;
+  return { shown: told, orders: [...rings, { do: 'show-together', calls: untold }] };
+}
+
+/** A person closed the notification: updates leave it closed. */
+export function dismiss(shown: Shown[], callId: string): Shown[] {
+  return shown.map((entry) =>
+    entry.callId === callId && entry.stage === 'ringing' ? { ...entry, stage: 'dismissed' } : entry,
+  );
+}
+
+/** Rings whose end cannot be seen (link lost for long, other settings) must not stay on the screen for ever. */
+export function clearRings(shown: Shown[], isMeant: (entry: Shown) => boolean = () => true): Decision {
+  const rings = shown.filter((entry) => entry.stage === 'ringing' && isMeant(entry));
+  return {
+    shown: shown.map((entry) => (rings.includes(entry) ? { ...entry, stage: 'gone' } : entry)),
+    orders: rings.map(({ callId }) => ({ do: 'clear', callId })),
+  };
+}
+
+type Verb = 'ringing' | 'missed' | 'busy' | 'update' | 'clear' | null;
+
+/** One cell of the table above: the stage to remember and what to do. */
+function judge(
+  call: Call,
+  stage: Stage | undefined,
+  earlier: Call | undefined,
+  isLive: boolean,
+): [Stage | undefined, Verb] {
+  switch (call.state) {
+    case 'ringing': {
+      if (stage === 'ringing') return [stage, 'update'];
+      const ringsAnew = earlier !== undefined && earlier.state !== 'ringing';
+      const mayShow = stage === undefined || stage === 'gone' || ringsAnew;
+      return mayShow ? ['ringing', 'ringing'] : [stage, null];
+    }
+    case 'dialing':
+      return [stage, null];
+    case 'talking':
+    case 'held':
+      return close(stage, 'over');
+    case 'ended': {
+      if (stage === 'over' || stage === 'told') return [stage, null];
+      if (call.endReason === 'busy') return stage !== undefined || isLive ? ['told', 'busy'] : [stage, null];
+      if (stage === undefined) return [stage, null];
+      return call.endReason === 'missed' ? ['told', 'missed'] : close(stage, 'over');
+    }
+  }
+}
+
+function close(stage: Stage | undefined, otherwise: Stage): [Stage, Verb] {
+  if (stage === 'told') return [stage, null];
+  return [otherwise, stage === 'ringing' ? 'clear' : null];
+}
+
+/** The newest stand last, so the oldest are forgotten first. */
+function remember(shown: Shown[], callId: string, stage: Stage | undefined, url: string | null): Shown[] {
+  if (stage === undefined) return shown;
+  return [...shown.filter((entry) => entry.callId !== callId), { callId, stage, url }].slice(-MAX_SHOWN);
+}
+
+const merge = (first: Decision, second: Decision): Decision => ({
+  shown: second.shown,
+  orders: [...first.orders, ...second.orders],
+});
+
+/** Only what a notification says of a ringing call. */
+function readsOtherwise(earlier: Call, call: Call): boolean {
+  const words = ({ party, queue, transferredBy, dialed }: Call) => [party, queue, transferredBy, dialed];
+  return !isSame(words(earlier), words(call));
+}

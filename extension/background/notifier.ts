@@ -1,0 +1,81 @@
+// Puts notifications on the desktop and takes them off, one after the other. Shell; main.ts gives it words.
+// Chromium: `clear` is not reported by onClosed; an icon that cannot be loaded rejects; a contextMessage would stand
+// above the message. Firefox: throws on requireInteraction, silent and buttons; cannot update; reports its own
+// replacing of a notification as closed by the user.
+import browser, { type Notifications } from 'webextension-polyfill';
+import type { Words } from '../phrases.ts';
+
+export type Notice = {
+  id: string;
+  words: Words;
+  /** A picture of the client; only `data:` images are used. */
+  image: string | null;
+  /** Stays until the phone stops ringing. */
+  isRinging: boolean;
+};
+
+type Options = Notifications.CreateNotificationOptions & { requireInteraction?: boolean; silent?: boolean };
+/** What the polyfill passes on and its types leave out. */
+const inChromium = browser.notifications as typeof browser.notifications & {
+  update(id: string, options: Options): Promise<boolean>;
+};
+
+const IS_FIREFOX = import.meta.env.MODE === 'firefox';
+const PACKAGED_ICON = browser.runtime.getURL('icons/128.png');
+
+/** Orders reach the desktop in the order they were given, so that a slow icon cannot revive what was cleared. */
+let last: Promise<unknown> = Promise.resolve();
+function inTurn(work: () => Promise<unknown>): Promise<void> {
+  const done = last.then(async () => {
+    await work();
+  });
+  last = done.catch(reportError);
+  return done;
+}
+
+export const show = (notice: Notice): Promise<void> =>
+  inTurn(() => withIcon(notice, (options) => browser.notifications.create(notice.id, options)));
+
+/** Changes what is on the screen; one that a person has closed stays closed (in Firefox the caller sees to it). */
+export const update = (notice: Notice): Promise<void> =>
+  inTurn(() =>
+    withIcon(notice, (options) =>
+      IS_FIREFOX
+        ? browser.notifications.create(notice.id, options)
+        : inChromium.update(notice.id, { ...options, silent: true }),
+    ),
+  );
+
+export const clear = (id: string): Promise<void> => inTurn(() => browser.notifications.clear(id));
+
+export function onClicked(listener: (id: string) => void): void {
+  browser.notifications.onClicked.addListener(listener);
+}
+
+/** A person has closed the notification: what is still there was only replaced. */
+export function onDismissed(listener: (id: string) => void): void {
+  browser.notifications.onClosed.addListener((id, isByUser) => {
+    if (!isByUser) return;
+    void inTurn(async () => {
+      if (!(id in (await browser.notifications.getAll()))) listener(id);
+    });
+  });
+}
+
+async function withIcon(notice: Notice, put: (options: Options) => Promise<unknown>): Promise<void> {
+  const image = notice.image?.startsWith('data:image/') === true ? notice.image : null;
+  if (image === null) {
+    await put(optionsOf(notice, PACKAGED_ICON));
+    return;
+  }
+  try {
+    await put(optionsOf(notice, image));
+  } catch {
+    await put(optionsOf(notice, PACKAGED_ICON)); // the picture is broken; a ring is never lost for that
+  }
+}
+
+function optionsOf({ words, isRinging }: Notice, iconUrl: string): Options {
+  const shared: Options = { type: 'basic', iconUrl, ...words };
+  return IS_FIREFOX ? shared : { ...shared, priority: 2, requireInteraction: isRinging };
+}

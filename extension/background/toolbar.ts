@@ -1,0 +1,17 @@
+// Paints the toolbar button. Shell; badge.ts says what.
+import browser from 'webextension-polyfill';
+import type { Badge } from './badge.ts';
+import { say } from '../say.ts';
+
+let painted = '';
+
+export async function paint(badge: Badge): Promise<void> {
+  const face = JSON.stringify(badge);
+  if (face === painted) return;
+  painted = face;
+  await Promise.all([
+    browser.action.setBadgeText({ text: badge.text }),
+    browser.action.setBadgeBackgroundColor({ color: badge.colour }),
+    browser.action.setTitle({ title: say(badge.title, badge.titleValue) }),
+  ]);
+}

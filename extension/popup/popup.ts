@@ -1,0 +1,80 @@
+// The popup: connection in words, the calls now, the last ended and missed ones. Shell; it only reads what the
+// background keeps, and redraws when that changes.
+import browser from 'webextension-polyfill';
+import type { Call } from '../../shared/protocol.ts';
+import { ask } from '../messages.ts';
+import { find, tell, translatePage } from '../page.ts';
+import { callLine, partyName } from '../phrases.ts';
+import { say } from '../say.ts';
+import { onStateChanged, readState } from '../storage.ts';
+import { connectionWords } from './connection.ts';
+
+translatePage();
+for (const id of ['settings', 'set-up']) {
+  find(id).addEventListener('click', () => void openSettings());
+}
+onStateChanged(() => void draw());
+void draw();
+void ask({ type: 'popup-opened' });
+
+async function openSettings(): Promise<void> {
+  await browser.runtime.openOptionsPage();
+  window.close();
+}
+
+async function draw(): Promise<void> {
+  const { link, line, missed } = await readState();
+  const { tone, state, hint } = connectionWords(link, Date.now(), say);
+  find('connection').dataset['tone'] = tone;
+  write('connection-state', state);
+  write('connection-hint', hint);
+  tell(find('trial'), 'warning', link.state === 'open' && link.auth === 'open' ? say('trialMode') : '');
+  find('set-up').hidden = link.state !== 'idle';
+
+  const calls = line?.calls ?? [];
+  const now = calls.filter((call) => call.state !== 'ended');
+  const ended = calls.filter((call) => call.state === 'ended');
+  const lately = [...ended, ...missed.filter(({ id }) => !ended.some((call) => call.id === id))];
+  // Without a connection nobody knows what rings now.
+  find('now').hidden = link.state !== 'open';
+  find('now-empty').hidden = now.length > 0;
+  find('lately').hidden = lately.length === 0;
+  list('now-calls', now);
+  list(
+    'lately-calls',
+    lately.sort((one, other) => (other.endedAt ?? 0) - (one.endedAt ?? 0)),
+  );
+}
+
+/** Only what differs, so that screen readers announce changes and not repetitions. */
+function write(id: string, text: string): void {
+  const element = find(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function list(id: string, calls: Call[]): void {
+  const focused = document.activeElement?.getAttribute('data-call-id');
+  find(id).replaceChildren(...calls.map(item));
+  for (const entry of find(id).querySelectorAll<HTMLElement>('[data-call-id]')) {
+    if (focused !== undefined && focused !== null && entry.dataset['callId'] === focused) entry.focus();
+  }
+}
+
+function item(call: Call): HTMLLIElement {
+  const entry = document.createElement(call.party.url === null ? 'div' : 'button');
+  entry.className = 'call';
+  entry.dataset['callId'] = call.id;
+  entry.dataset['state'] = call.endReason === 'missed' ? 'missed' : call.state;
+  const name = document.createElement('strong');
+  name.textContent = partyName(call.party, say);
+  const facts = document.createElement('span');
+  facts.textContent = callLine(call, Date.now(), say);
+  entry.append(name, facts);
+  if (entry instanceof HTMLButtonElement) {
+    entry.type = 'button';
+    entry.addEventListener('click', () => void ask({ type: 'open-card', callId: call.id }));
+  }
+  const row = document.createElement('li');
+  row.append(entry);
+  return row;
+}

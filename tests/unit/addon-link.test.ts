@@ -1,0 +1,332 @@
+// The add-on's connection: every row of the table in extension/background/link.ts, and a storm and a sleep through it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  LAST_RETRY_MS,
+  NO_LINK,
+  OPEN_DEADLINE_MS,
+  PROBE_DEADLINE_MS,
+  WELCOME_DEADLINE_MS,
+  stepLink,
+  type Effect,
+  type Link,
+  type LinkEvent,
+  type LinkState,
+} from '../../extension/background/link.ts';
+import { CLOSE, SILENCE_MS, type Down } from '../../shared/protocol.ts';
+
+const target = { relayUrl: 'ws://pbx.local:8088/feed', extension: '101', token: null };
+const after = { epoch: 'e1', seq: 7 };
+const welcome: Down = {
+  type: 'welcome',
+  protocol: 1,
+  extensions: ['101'],
+  serverTime: 0,
+  pingEveryMs: 15_000,
+  auth: 'open',
+};
+const lineMessage: Down = { type: 'line', extension: '101', epoch: 'e1', seq: 8, cause: null, calls: [] };
+
+/** A link that is driven by events and remembers what it asked for. */
+function drive(start: Link = NO_LINK, random = 0.5) {
+  let link = start;
+  let now = 1_000_000;
+  let effects: Effect[] = [];
+  const feed = (event: LinkEvent) => {
+    const step = stepLink(link, event, now, random);
+    link = step.link;
+    effects = step.effects;
+    return drop();
+  };
+  const drop = () => ({ link, effects });
+  return {
+    feed,
+    report: (
+      event: { type: 'probed'; isAnswered: boolean } | { type: 'opened' } | { type: 'closed'; code: number },
+    ) => feed({ after, ...event, attempt: link.attempt } as LinkEvent),
+    hear: (message: Down) => feed({ type: 'received', attempt: link.attempt, message }),
+    pass: (ms: number) => {
+      now += ms;
+      return feed({ type: 'ticked' });
+    },
+    to(state: LinkState) {
+      if (state !== 'idle') feed({ type: 'targeted', target });
+      if (state === 'waiting') this.report({ type: 'probed', isAnswered: false });
+      if (state === 'refused') feed({ type: 'closed', attempt: link.attempt, code: CLOSE.revoked });
+      if (['connecting', 'greeting', 'open'].includes(state))
+        this.report({ type: 'probed', isAnswered: true });
+      if (['greeting', 'open'].includes(state)) this.report({ type: 'opened' });
+      if (state === 'open') this.hear(welcome);
+      assert.equal(link.state, state);
+      return this;
+    },
+    get link() {
+      return link;
+    },
+    get now() {
+      return now;
+    },
+    get kinds() {
+      return effects.map((effect) => effect.do);
+    },
+    get effects() {
+      return effects;
+    },
+  };
+}
+
+test('settings start a probe, the probe a socket, the socket a hello, the welcome an open link', () => {
+  const scene = drive();
+  scene.feed({ type: 'targeted', target });
+  assert.deepEqual(scene.effects, [{ do: 'drop' }, { do: 'probe', attempt: 1, relayUrl: target.relayUrl }]);
+  scene.report({ type: 'probed', isAnswered: true });
+  assert.deepEqual(scene.effects, [{ do: 'open', attempt: 1, relayUrl: target.relayUrl }]);
+  scene.report({ type: 'opened' });
+  const lines = [{ extension: '101', token: null, after }];
+  assert.deepEqual(scene.effects, [{ do: 'send', message: { type: 'hello', protocol: 1, lines } }]);
+  scene.hear(welcome);
+  assert.equal(scene.link.state, 'open');
+  assert.equal(scene.link.auth, 'open');
+  assert.equal(scene.link.blindSince, null);
+});
+
+test('a ping is answered, and with something that keeps the background awake', () => {
+  const scene = drive().to('open');
+  scene.hear({ type: 'ping', at: 42 });
+  assert.deepEqual(scene.effects, [{ do: 'send', message: { type: 'pong', at: 42 } }, { do: 'stay-awake' }]);
+});
+
+test('lines and missed calls are passed on when the link is open, and not before', () => {
+  const missed: Down = { type: 'missed', extension: '101', calls: [] };
+  for (const message of [lineMessage, missed]) {
+    assert.deepEqual(drive().to('open').hear(message).effects, [{ do: 'tell', message }]);
+    assert.deepEqual(drive().to('greeting').hear(message).effects, []);
+  }
+});
+
+const deadlines: [LinkState, number][] = [
+  ['probing', PROBE_DEADLINE_MS],
+  ['connecting', OPEN_DEADLINE_MS],
+  ['greeting', WELCOME_DEADLINE_MS],
+  ['open', SILENCE_MS],
+];
+for (const [state, deadlineMs] of deadlines) {
+  test(`${state} is given up after ${deadlineMs} ms and not before`, () => {
+    const scene = drive().to(state);
+    scene.pass(deadlineMs - 1);
+    assert.equal(scene.link.state, state);
+    scene.pass(1);
+    assert.equal(scene.link.state, 'waiting');
+    assert.deepEqual(scene.kinds, ['drop']);
+  });
+}
+
+test('every frame puts the watchdog off', () => {
+  const frames: Down[] = [
+    { type: 'ping', at: 1 },
+    lineMessage,
+    { type: 'pbx', state: 'up', since: 1 },
+    { type: 'refused', extension: '999', code: CLOSE.revoked, reason: '' },
+  ];
+  for (const message of frames) {
+    const scene = drive().to('open');
+    scene.pass(SILENCE_MS - 1);
+    scene.hear(message);
+    scene.pass(SILENCE_MS - 1);
+    assert.equal(scene.link.state, 'open', message.type);
+  }
+});
+
+test('waiting ends with a new probe, when its time has come', () => {
+  const scene = drive().to('waiting');
+  const pauseMs = (scene.link.until ?? 0) - scene.now;
+  scene.pass(pauseMs - 1);
+  assert.equal(scene.link.state, 'waiting');
+  scene.pass(1);
+  assert.equal(scene.link.state, 'probing');
+  assert.deepEqual(scene.kinds, ['drop', 'probe']);
+});
+
+test('somebody who looks makes a waiting link try at once, and disturbs no other', () => {
+  for (const state of ['idle', 'probing', 'connecting', 'greeting', 'open', 'waiting', 'refused'] as const) {
+    const scene = drive().to(state);
+    scene.feed({ type: 'nudged' });
+    assert.equal(scene.link.state, state === 'waiting' ? 'probing' : state);
+  }
+});
+
+test('retries spread over a window that doubles from 1 s to 60 s', () => {
+  for (const random of [0, 0.5, 0.999]) {
+    const scene = drive(NO_LINK, random).to('waiting');
+    const pauses: number[] = [];
+    for (let retry = 0; retry < 8; retry += 1) {
+      pauses.push((scene.link.until ?? 0) - scene.now);
+      scene.pass(LAST_RETRY_MS);
+      scene.report({ type: 'probed', isAnswered: false });
+    }
+    const windows = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000];
+    assert.deepEqual(
+      pauses,
+      windows.map((windowMs) => windowMs * random),
+    );
+  }
+});
+
+test('a relay that greets and hangs up is not asked every second; one that pings is forgiven', () => {
+  const scene = drive(NO_LINK, 1);
+  scene.to('waiting');
+  for (let retry = 0; retry < 6; retry += 1) {
+    scene.pass(LAST_RETRY_MS);
+    scene.report({ type: 'probed', isAnswered: true });
+    scene.report({ type: 'opened' });
+    scene.hear(welcome);
+    scene.report({ type: 'closed', code: CLOSE.restarting });
+  }
+  assert.equal((scene.link.until ?? 0) - scene.now, 4_000);
+  scene.pass(LAST_RETRY_MS);
+  scene.report({ type: 'probed', isAnswered: true });
+  scene.report({ type: 'opened' });
+  scene.hear(welcome);
+  scene.hear({ type: 'ping', at: 1 });
+  scene.report({ type: 'closed', code: CLOSE.restarting });
+  assert.equal((scene.link.until ?? 0) - scene.now, 1_000);
+});
+
+for (const code of [1000, 1001, 1006, 1012, ...[4000, 4001, 4002, 4003, 4499]]) {
+  test(`close code ${code} is retried`, () => {
+    for (const state of ['connecting', 'greeting', 'open'] as const) {
+      assert.equal(drive().to(state).report({ type: 'closed', code }).link.state, 'waiting');
+    }
+  });
+}
+
+for (const code of [4500, 4501, 4502, 4503, 4504, 4999]) {
+  test(`close code ${code} is not retried until the settings are changed or saved again`, () => {
+    const scene = drive().to('open');
+    scene.report({ type: 'closed', code });
+    assert.equal(scene.link.state, 'refused');
+    assert.equal(scene.link.closeCode, code);
+    scene.pass(86_400_000);
+    scene.feed({ type: 'nudged' });
+    scene.feed({ type: 'woken' });
+    assert.equal(scene.link.state, 'refused');
+    scene.feed({ type: 'targeted', target });
+    assert.equal(scene.link.state, 'probing');
+    assert.equal(scene.link.closeCode, null);
+  });
+}
+
+test('a refusal of our line counts like a close code; one of another line does not', () => {
+  const refused = (extension: string): Down => ({ type: 'refused', extension, code: 4503, reason: '' });
+  assert.equal(drive().to('open').hear(refused('101')).link.state, 'refused');
+  assert.equal(drive().to('greeting').hear(refused('101')).link.state, 'refused');
+  assert.equal(drive().to('open').hear(refused('102')).link.state, 'open');
+});
+
+test('a welcome in another protocol, or for other extensions, is a refusal', () => {
+  const other = drive()
+    .to('greeting')
+    .hear({ ...welcome, protocol: 2 });
+  assert.deepEqual([other.link.state, other.link.closeCode], ['refused', CLOSE.protocolNotSpoken]);
+  const stranger = drive()
+    .to('greeting')
+    .hear({ ...welcome, extensions: ['102'] });
+  assert.deepEqual([stranger.link.state, stranger.link.closeCode], ['refused', CLOSE.extensionNotAllowed]);
+});
+
+test('other settings start afresh from every state, without the old failures', () => {
+  const other = { ...target, extension: '102' };
+  for (const state of ['idle', 'probing', 'connecting', 'greeting', 'open', 'waiting', 'refused'] as const) {
+    const scene = drive().to(state);
+    const { attempt } = scene.link;
+    scene.feed({ type: 'targeted', target: other });
+    assert.deepEqual(scene.kinds, ['drop', 'probe']);
+    assert.deepEqual(
+      [scene.link.state, scene.link.target, scene.link.failures, scene.link.attempt],
+      ['probing', other, 0, attempt + 1],
+    );
+    scene.feed({ type: 'targeted', target: null });
+    assert.deepEqual([scene.link.state, scene.kinds], ['idle', ['drop']]);
+    assert.equal(scene.link.blindSince, null);
+  }
+});
+
+test('what an earlier attempt reports is ignored', () => {
+  const scene = drive().to('open');
+  const stale = scene.link.attempt;
+  scene.feed({ type: 'targeted', target });
+  const { link } = scene;
+  const events: LinkEvent[] = [
+    { type: 'probed', attempt: stale, isAnswered: false },
+    { type: 'opened', attempt: stale, after: null },
+    { type: 'received', attempt: stale, message: welcome },
+    { type: 'closed', attempt: stale, code: 4504 },
+  ];
+  for (const event of events) assert.equal(scene.feed(event).link, link);
+  scene.report({ type: 'probed', isAnswered: true });
+  assert.equal(scene.link.state, 'connecting');
+});
+
+test('what comes in the wrong state is ignored', () => {
+  const scene = drive().to('waiting');
+  const { link } = scene;
+  scene.report({ type: 'opened' });
+  scene.report({ type: 'probed', isAnswered: true });
+  scene.hear(welcome);
+  assert.equal(scene.link, link);
+});
+
+test('a woken background connects at once, where there was a socket and where it waited', () => {
+  for (const state of ['probing', 'connecting', 'greeting', 'open', 'waiting'] as const) {
+    const scene = drive(JSON.parse(JSON.stringify(drive().to(state).link)) as Link);
+    scene.feed({ type: 'woken' });
+    assert.deepEqual([scene.link.state, scene.kinds], ['probing', ['drop', 'probe']]);
+  }
+  const idle = drive();
+  assert.deepEqual(idle.feed({ type: 'woken' }), { link: NO_LINK, effects: [] });
+});
+
+test('a computer that slept past the pause or the watchdog goes on at once', () => {
+  const scene = drive().to('waiting');
+  assert.equal(scene.pass(8 * 3_600_000).link.state, 'probing');
+  assert.equal(
+    drive()
+      .to('open')
+      .pass(8 * 3_600_000).link.state,
+    'waiting',
+  );
+});
+
+test('a clock that is set back keeps nobody waiting', () => {
+  for (const state of ['waiting', 'open'] as const) {
+    const scene = drive().to(state);
+    assert.notEqual(scene.pass(-3_600_000).link.state, state);
+  }
+});
+
+test('blindness begins with the first loss, lasts over retries, and ends with the welcome', () => {
+  const scene = drive().to('open');
+  scene.report({ type: 'closed', code: 1006 });
+  const since = scene.now;
+  scene.pass(1_000);
+  scene.report({ type: 'probed', isAnswered: false });
+  assert.equal(scene.link.blindSince, since);
+  scene.pass(LAST_RETRY_MS);
+  scene.report({ type: 'probed', isAnswered: true });
+  scene.report({ type: 'opened' });
+  assert.equal(scene.link.blindSince, since);
+  scene.hear(welcome);
+  assert.equal(scene.link.blindSince, null);
+});
+
+test('without the phone system the link is open and yet blind', () => {
+  const scene = drive().to('open');
+  scene.hear({ type: 'pbx', state: 'down', since: 5 });
+  assert.deepEqual([scene.link.state, scene.link.blindSince], ['open', scene.now]);
+  scene.hear({ type: 'pbx', state: 'up', since: 6 });
+  assert.equal(scene.link.blindSince, null);
+  const early = drive().to('greeting');
+  early.hear({ type: 'pbx', state: 'down', since: 5 });
+  early.hear(welcome);
+  assert.notEqual(early.link.blindSince, null);
+});

@@ -1,0 +1,79 @@
+// The toolbar's badge, the popup's words for the connection, and the tabs that show cards.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BLIND_SHOWN_AFTER_MS, badgeChangesAt, badgeOf } from '../../extension/background/badge.ts';
+import { MAX_CARDS, SETTLING_MS, addCard, findCard, followTab } from '../../extension/background/cards.ts';
+import { NO_LINK, type Link } from '../../extension/background/link.ts';
+import { connectionWords } from '../../extension/popup/connection.ts';
+
+const target = { relayUrl: 'ws://pbx.local/feed', extension: '101', token: null };
+const open: Link = { ...NO_LINK, state: 'open', target };
+const now = 100_000;
+const blind = (state: Link['state'], forMs: number): Link => ({ ...open, state, blindSince: now - forMs });
+
+test('the badge is empty while all is well and counts what was missed', () => {
+  assert.deepEqual([badgeOf(open, 0, now).text, badgeOf(open, 0, now).title], ['', 'badgeWell']);
+  assert.equal(badgeOf(open, 3, now).text, '3');
+  assert.equal(badgeOf(open, 100, now).text, '99+');
+});
+
+test('the badge marks blindness after 5 s, not before, and above missed calls', () => {
+  assert.equal(badgeOf(blind('waiting', BLIND_SHOWN_AFTER_MS - 1), 0, now).text, '');
+  const marked = badgeOf(blind('waiting', BLIND_SHOWN_AFTER_MS), 3, now);
+  assert.deepEqual([marked.text, marked.title], ['!', 'badgeBlind']);
+  assert.equal(badgeOf(blind('open', BLIND_SHOWN_AFTER_MS), 0, now).title, 'badgePbxDown');
+  assert.equal(badgeChangesAt(blind('waiting', 1_000), now), now + 4_000);
+  assert.equal(badgeChangesAt(blind('waiting', 6_000), now), null);
+  assert.equal(badgeChangesAt(open, now), null);
+});
+
+test('the badge says at once what only a person can mend', () => {
+  assert.deepEqual([badgeOf(NO_LINK, 0, now).text, badgeOf(NO_LINK, 0, now).title], ['!', 'badgeNotSetUp']);
+  assert.equal(badgeOf(blind('refused', 0), 0, now).title, 'badgeRefused');
+});
+
+test('the popup says the state of the connection in words', () => {
+  const words = (link: Link) => {
+    const { tone, state } = connectionWords(link, now, (key) => key);
+    return `${tone} ${state}`;
+  };
+  const pbx = { state: 'down' as const, since: 1 };
+  assert.equal(words(NO_LINK), 'warning notSetUp');
+  assert.equal(words({ ...open, state: 'probing' }), 'wait connecting');
+  assert.equal(words({ ...blind('connecting', 9), failures: 2 }), 'alarm noConnection');
+  assert.equal(words({ ...open, state: 'greeting' }), 'wait connecting');
+  assert.equal(words(blind('waiting', 9)), 'alarm noConnection');
+  assert.equal(words(blind('refused', 9)), 'alarm refused');
+  assert.equal(words({ ...blind('open', 9), pbx }), 'alarm pbxDown');
+  assert.equal(words(open), 'well connected');
+});
+
+const url = 'https://crm.example/clients/7';
+test('a card is found in the tab that was opened for it', () => {
+  const cards = addCard(addCard([], 1, 'https://crm.example/clients/6'), 2, url);
+  assert.equal(findCard(cards, url)?.tabId, 2);
+  assert.equal(findCard(cards, 'https://crm.example/clients/8'), undefined);
+  assert.equal(findCard(followTab(cards, { type: 'closed', tabId: 2 }, now), url), undefined);
+});
+
+test('a tab that went elsewhere is left alone; its first loading and what follows at once is no going elsewhere', () => {
+  let cards = addCard([], 2, url);
+  cards = followTab(cards, { type: 'loading', tabId: 2 }, now);
+  cards = followTab(cards, { type: 'loaded', tabId: 2 }, now);
+  cards = followTab(cards, { type: 'loading', tabId: 2 }, now + SETTLING_MS);
+  cards = followTab(cards, { type: 'loaded', tabId: 2 }, now + SETTLING_MS);
+  assert.equal(findCard(cards, url)?.tabId, 2);
+  cards = followTab(cards, { type: 'loading', tabId: 2 }, now + SETTLING_MS + 1);
+  assert.equal(findCard(cards, url), undefined);
+});
+
+test('other tabs are no concern of ours, and the memory is bounded', () => {
+  const cards = addCard([], 2, url);
+  for (const type of ['loading', 'loaded', 'closed'] as const) {
+    assert.equal(followTab(cards, { type, tabId: 9 }, now), cards);
+  }
+  let many = cards;
+  for (let tabId = 10; tabId < 40; tabId += 1) many = addCard(many, tabId, `${url}${tabId}`);
+  assert.equal(many.length, MAX_CARDS);
+  assert.equal(findCard(many, url), undefined);
+});
