@@ -42,7 +42,11 @@ async function setUp(): Promise<void> {
 async function demo(): Promise<number> {
   const { runDemo } = await import('./demo/demo.ts');
   const ending = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort());
+  process.on('SIGTERM', () => {
+    if (!ending.signal.aborted)
+      process.stdout.write('\nEnding: this call is played to its end, then all is put away …\n');
+    ending.abort();
+  });
   const isEndless = process.stdout.isTTY && !parameters.includes('--once');
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
   if (isEndless) say('Calls go on until you press Ctrl-C.');

@@ -1,7 +1,7 @@
 // The door of `npm test`, `npm run test:unit`, `npm run demo` and `npm run bench`: installs the project's packages where
 // they are missing or old, then goes on in the project's own Node. Plain JavaScript, as the host's Node may be too old
 // for the rest; it needs Node 18 and npm.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -32,6 +32,12 @@ if (!isInstalled) {
   }
   writeFileSync(marker, lock);
 }
-// The terminal sends Ctrl-C to the whole group: the child tidies up, and we wait for it.
-process.on('SIGINT', () => undefined);
-process.exit(run(node, [`${root}tests/run.ts`, ...process.argv.slice(2)]));
+// A terminal sends Ctrl-C to the whole group at once, so that Asterisk, relay and browser would die in disorder. In a
+// group of its own the run hears of it alone, puts everything away, and we wait for it.
+const child = spawn(node, [`${root}tests/run.ts`, ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+  detached: true,
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill('SIGTERM'));
+child.on('exit', (code) => process.exit(code ?? 1));

@@ -32,7 +32,9 @@ export async function runDemo({ say, signal, isEndless }: DemoOptions): Promise<
   const display = process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY'];
   const ownBus = process.env['DBUS_SESSION_BUS_ADDRESS'];
   const isVisible = display !== undefined && ownBus !== undefined;
+  const isEnded = (): boolean => signal.aborted;
   await preparePackages(BROWSER_PACKAGES, progress);
+  if (isEnded()) return;
 
   await using opened = new AsyncDisposableStack();
   const keep = <T extends { close(): Promise<unknown> }>(part: T): T =>
@@ -40,6 +42,7 @@ export async function runDemo({ say, signal, isEndless }: DemoOptions): Promise<
       await one.close();
     });
   const stage = opened.use(await openStage(progress));
+  if (isEnded()) return;
   const crm = keep(await openCrm());
   const relay = opened.use(
     await startRelay(stage.pbx, {
@@ -51,6 +54,7 @@ export async function runDemo({ say, signal, isEndless }: DemoOptions): Promise<
   await relay.isReady();
   progress(`The relay listens on ${relay.address} (open http://${relay.address}/ to look at it)`);
 
+  if (isEnded()) return;
   const desktop = isVisible ? null : keep(await openDesktop());
   const busAddress = desktop?.busAddress ?? ownBus ?? '';
   const addOn = await buildAddOn('chromium');
@@ -72,7 +76,7 @@ export async function runDemo({ say, signal, isEndless }: DemoOptions): Promise<
   );
 
   const spans: number[] = [];
-  for (let count = 0; !signal.aborted && (isEndless || count < stage.acts.length); count += 1) {
+  for (let count = 0; !isEnded() && (isEndless || count < stage.acts.length); count += 1) {
     const act = stage.acts[count % stage.acts.length];
     if (!act) break;
     say(`\nCall ${count + 1}: ${act.title}`);
@@ -85,7 +89,6 @@ export async function runDemo({ say, signal, isEndless }: DemoOptions): Promise<
     say(
       `\n${spans.length} calls; from INVITE to ${desktop ? 'notification' : 'frame'}: median ${median(spans).toFixed(1)} ms`,
     );
-  say('Putting everything away …');
 }
 
 type Audience = { feedUrl: string; desktop: Desktop | null; say(text: string): void; ringMs: number };
