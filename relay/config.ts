@@ -204,7 +204,7 @@ function flatten(value: unknown, prefix = ''): Record<string, unknown> {
   for (const [key, inner] of Object.entries(value as Record<string, unknown>)) {
     const place = prefix === '' ? key : `${prefix}.${key}`;
     const isGroup = KEYS.some((known) => SETTINGS[known].yaml.startsWith(`${place}.`));
-    Object.assign(flat, isGroup ? flatten(inner, place) : { [place]: inner as unknown });
+    Object.assign(flat, isGroup ? flatten(inner, place) : { [place]: inner });
   }
   return flat;
 }

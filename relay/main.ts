@@ -11,7 +11,7 @@ import { createExchange } from './exchange.ts';
 import { judgeOpen } from './feed/access.ts';
 import { createHub } from './feed/hub.ts';
 import { serveFeed } from './feed/server.ts';
-import { createLog, maskNumber } from './log.ts';
+import { createCallLog, createLog } from './log.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
@@ -33,26 +33,17 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     line: (extension) => exchange.line(extension),
     onLineSent: () => metrics.lines.inc(),
   });
+  const callLog = createCallLog(log);
   const exchange = createExchange({
     extensionPattern: config.extensions,
     describeNumber,
     now: Date.now,
     find: (number) =>
       foundFor(number, clients?.find(number) ?? [], { client: config.cardUrl, unknown: config.unknownUrl }),
-    publish: (extension, cause) => {
-      hub.publish(extension, cause);
-      const call = cause === null ? undefined : exchange.line(extension).find(({ id }) => id === cause);
-      if (call)
-        log.info(
-          {
-            extension,
-            call: call.id,
-            state: call.state,
-            reason: call.endReason,
-            party: maskNumber(call.party.number),
-          },
-          'call',
-        );
+    publish: (extension, cause, calls) => {
+      hub.publish(extension, cause, calls);
+      const call = calls.find(({ id }) => id === cause);
+      if (call) callLog.add(extension, call);
     },
     pollSoon: () => pbx.pollSoon(),
   });
@@ -128,6 +119,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
       clearInterval(ticking);
       clients?.stop();
       await Promise.all([server.stop(), pbx.stop()]);
+      callLog.flush();
     },
   };
 }

@@ -95,6 +95,7 @@ export async function readClientFile(
   const problems: Problem[] = [];
   let columns: Columns | null = null;
   let columnCount = 0;
+  let countedTwice = 0;
   let sliceStartedAt = performance.now();
   let source: ReadStream | null = null;
   try {
@@ -109,14 +110,19 @@ export async function readClientFile(
       info: true,
       trim: true,
     });
-    source = createReadStream(path).on('error', (error) => parser.destroy(error));
+    // A piece is parsed in one go.
+    source = createReadStream(path, { highWaterMark: 16 * 1024 }).on('error', (error) =>
+      parser.destroy(error),
+    );
     source.pipe(parser);
     for await (const { record, info } of parser as AsyncIterable<{
       record: string[];
       info: { lines: number };
     }>) {
-      // `lines` is that of the row's end; a quoted field may hold line breaks.
-      const line = info.lines - record.join('').split('\n').length + 1;
+      // `lines` is that of the row's end; a quoted field may hold line breaks, and csv-parse counts \r\n there twice.
+      const text = record.join('');
+      countedTwice += text.split('\r\n').length - 1;
+      const line = info.lines - countedTwice - text.split('\n').length + 1;
       if (columns === null) {
         const header = readHeader(record);
         if (typeof header === 'string') return { rows: [], problems: [{ line, message: header }] };

@@ -16,7 +16,7 @@ export type Hub = {
   join(extension: string, watcher: Watcher): void;
   leave(watcher: Watcher): void;
   /** The line changed: the next seq goes to everybody who watches it. */
-  publish(extension: string, cause: string | null): void;
+  publish(extension: string, cause: string | null, calls: Call[]): void;
   /** Whether Asterisk is seen. With the first `up` everybody gets the lines, which until then nobody knew. */
   setPbx(state: 'up' | 'down', since: number): void;
 };
@@ -29,8 +29,9 @@ export function createHub({ epoch, line, onLineSent }: HubOptions): Hub {
   let pbx: Extract<Down, { type: 'pbx' }> = { type: 'pbx', state: 'down', since: 0 };
   let isKnown = false;
 
-  const current = (extension: string, cause: string | null): string =>
-    encode({ type: 'line', extension, epoch, seq: seqs.get(extension) ?? 0, cause, calls: line(extension) });
+  const lineText = (extension: string, cause: string | null, calls: Call[]): string =>
+    encode({ type: 'line', extension, epoch, seq: seqs.get(extension) ?? 0, cause, calls });
+  const current = (extension: string): string => lineText(extension, null, line(extension));
 
   const sendLine = (watcher: Watcher, text: string): void => {
     watcher.send(text);
@@ -45,7 +46,7 @@ export function createHub({ epoch, line, onLineSent }: HubOptions): Hub {
       if (extensions.length === 0) watcher.send(encode(pbx));
       joined.set(watcher, [...extensions, extension]);
       // Before the first poll an empty line would be a lie, and would clear a ring that goes on.
-      if (isKnown) sendLine(watcher, current(extension, null));
+      if (isKnown) sendLine(watcher, current(extension));
     },
     leave(watcher) {
       for (const extension of joined.get(watcher) ?? []) {
@@ -54,11 +55,11 @@ export function createHub({ epoch, line, onLineSent }: HubOptions): Hub {
       }
       joined.delete(watcher);
     },
-    publish(extension, cause) {
+    publish(extension, cause, calls) {
       seqs.set(extension, (seqs.get(extension) ?? 0) + 1);
       const others = watchers.get(extension);
       if (!others || !isKnown) return;
-      const text = current(extension, cause);
+      const text = lineText(extension, cause, calls);
       for (const watcher of others) sendLine(watcher, text);
     },
     setPbx(state, since) {
@@ -68,7 +69,7 @@ export function createHub({ epoch, line, onLineSent }: HubOptions): Hub {
       for (const watcher of joined.keys()) watcher.send(encode(pbx));
       if (!isFirst) return;
       for (const [extension, others] of watchers) {
-        const text = current(extension, null);
+        const text = current(extension);
         for (const watcher of others) sendLine(watcher, text);
       }
     },

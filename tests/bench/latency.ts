@@ -24,7 +24,8 @@ type Server = {
   ami: AmiServer;
   /** How its frame says that this call is in this state. */
   tells(text: string, uniqueid: string, state: State['channel']): boolean;
-  sockets: WebSocket[];
+  /** Where the frames of an extension arrive. */
+  socketOf(extension: string): WebSocket;
   rows: { current: string[] };
   stop(): Promise<unknown>;
 };
@@ -118,14 +119,20 @@ async function playCall(server: Server, extension: string, count: number): Promi
     ['gone', event('Hangup', [...phone('Up'), 'Cause: 16', 'Cause-txt: Normal Clearing'])],
   ] as const) {
     server.rows.current = state === 'gone' ? [row(trunk)] : [row(trunk), row(phone(state))];
-    spans.push(await measure(server, text, uniqueid, state));
+    spans.push(await measure(server, server.socketOf(extension), text, uniqueid, state));
   }
   server.ami.tell(event('Hangup', [...trunk, 'Cause: 16', 'Cause-txt: Normal Clearing']));
   server.rows.current = [];
   return spans;
 }
 
-function measure(server: Server, text: string, uniqueid: string, state: State['channel']): Promise<number> {
+function measure(
+  server: Server,
+  socket: WebSocket,
+  text: string,
+  uniqueid: string,
+  state: State['channel'],
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new Error(`${server.name} sent no frame for ${state} of ${uniqueid}`)),
@@ -135,10 +142,10 @@ function measure(server: Server, text: string, uniqueid: string, state: State['c
       const at = performance.now();
       if (!server.tells((data as Buffer).toString(), uniqueid, state)) return;
       clearTimeout(timer);
-      for (const socket of server.sockets) socket.off('message', listener);
+      socket.off('message', listener);
       setImmediate(() => resolve((at - startedAt) * 1000));
     };
-    for (const socket of server.sockets) socket.on('message', listener);
+    socket.on('message', listener);
     const startedAt = performance.now();
     server.ami.tell(text);
   });
@@ -192,7 +199,7 @@ async function startOurs(extensions: readonly string[]): Promise<Server> {
   const pbx = { host: ami.host, port: ami.port, username: 'bench', secret: 'bench' };
   const relay = await startRelay(pbx, { RINGCUE_LOG_LEVEL: 'info' });
   await relay.isReady();
-  const sockets: WebSocket[] = [];
+  const socketOf = new Map<string, WebSocket>();
   for (let first = 0; first < extensions.length; first += 8) {
     const socket = new WebSocket(relay.feedUrl, { perMessageDeflate: false });
     await once(socket, 'open');
@@ -200,15 +207,15 @@ async function startOurs(extensions: readonly string[]): Promise<Server> {
       .slice(first, first + 8)
       .map((extension) => ({ extension, token: null, after: null }));
     socket.send(encode({ type: 'hello', protocol: PROTOCOL, lines }));
-    sockets.push(socket);
+    for (const { extension } of lines) socketOf.set(extension, socket);
   }
   return {
     name: 'ringcue',
     ami,
     tells: tellsOurs,
-    sockets,
+    socketOf: (extension) => socketOf.get(extension) ?? raise(`nobody watches ${extension}`),
     rows,
-    stop: () => stopAll(sockets, relay.stop, ami),
+    stop: () => stopAll([...socketOf.values()], relay.stop, ami),
   };
 }
 
@@ -226,7 +233,7 @@ async function startAnchor(name: string, file: string, tells: Server['tells']): 
     name,
     ami,
     tells,
-    sockets: [socket],
+    socketOf: () => socket,
     rows,
     stop: () => stopAll([socket], () => endProcess(child), ami),
   };
@@ -246,4 +253,8 @@ async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return;
   child.kill('SIGTERM');
   await once(child, 'exit');
+}
+
+function raise(message: string): never {
+  throw new Error(message);
 }
