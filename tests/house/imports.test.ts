@@ -82,8 +82,7 @@ test('each package that talks to the outside has one door', () => {
 });
 
 test('what says it is pure imports only what is pure, and knows no clock, chance, network or page', () => {
-  const isPure = ({ header }: Source): boolean =>
-    /\bPure\b/.test(header);
+  const isPure = ({ header }: Source): boolean => /\bPure\b/.test(header);
   const purePackages = /^(zod|libphonenumber-js)$/;
   const isTypesOnly = (path: string): boolean => /Types only/.test(byPath.get(path)?.header ?? '');
   const ours = all.filter(({ path }) => sideOf(path) !== 'tests');
@@ -92,7 +91,11 @@ test('what says it is pure imports only what is pure, and knows no clock, chance
     targets
       .filter(({ target, isTypeOnly }) => {
         const source = byPath.get(target);
-        return !isTypeOnly && !isTypesOnly(target) && !(source ? isPure(source) : purePackages.test(target) || target === 'package.json');
+        return (
+          !isTypeOnly &&
+          !isTypesOnly(target) &&
+          !(source ? isPure(source) : purePackages.test(target) || target === 'package.json')
+        );
       })
       .map(({ target }) => `${path} → ${target}`),
   );
