@@ -1,0 +1,138 @@
+// Firefox with the add-on in it, driven by Puppeteer over WebDriver BiDi; Playwright cannot drive a stock Firefox.
+// Called by the tests. [WebDriver BiDi; extensions.webextensions.uuids gives the add-on's pages a known address]
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser as Driver, Page } from 'puppeteer-core';
+import puppeteer from 'puppeteer-core';
+import type { Browser, BrowserOptions } from './browser.ts';
+import { addOnPage, lookAtTabs, PAGE_SIZES, readManifest } from './browser.ts';
+import { makeProfile } from './profile.ts';
+import { until } from './wait.ts';
+
+const PROGRAM = '/usr/bin/firefox-esr';
+const START_MS = 30_000;
+const ACT_MS = 5_000;
+/** The driver never hears that an add-on's page has loaded, so it gives up soon and the page itself is asked. */
+const GOTO_MS = 1_000;
+
+/** Starts Debian's Firefox and installs the add-on for as long as it runs. */
+export async function openFirefox(options: BrowserOptions): Promise<Browser> {
+  const { addOn, language, desktop, isHeadless = true } = options;
+  const { geckoId, pages } = await readManifest(addOn);
+  const uuid = randomUUID();
+  const profile = await makeProfile();
+  let driver: Driver | undefined;
+  const close = () => profile.end(async () => driver?.close());
+  try {
+    const running = await puppeteer.launch({
+      browser: 'firefox',
+      executablePath: await writeLauncher(profile.folder),
+      headless: isHeadless,
+      userDataDir: profile.folder,
+      timeout: START_MS,
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+      defaultViewport: null,
+      args: ['--remote-allow-system-access'],
+      extraPrefsFirefox: {
+        'extensions.webextensions.uuids': JSON.stringify({ [geckoId]: uuid }),
+        'intl.locale.requested': language === 'en' ? 'en-US' : language,
+        'network.proxy.type': 0,
+      },
+      env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: desktop.busAddress },
+    });
+    driver = running;
+    await running.installExtension(addOn);
+    return {
+      name: 'firefox',
+      open: async (name) => {
+        const page = await running.newPage();
+        await goto(page, `moz-extension://${uuid}/${pages[name]}`);
+        await resize(page, PAGE_SIZES[name]);
+        return addOnPage(tabOf(page));
+      },
+      tabs: async () => lookAtTabs(await running.pages(), look),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The kernel ends Firefox when this process ends, even by SIGKILL; Chromium goes by itself when its driver does. */
+async function writeLauncher(folder: string): Promise<string> {
+  const file = join(folder, 'launch');
+  await writeFile(file, `#!/bin/sh\nexec setpriv --pdeathsig KILL ${PROGRAM} "$@"\n`, { mode: 0o700 });
+  return file;
+}
+
+/** Asked for again until it is there: an add-on that opens a page of its own at first takes over our blank tab. */
+const goto = (page: Page, url: string): Promise<true> =>
+  until(START_MS, `${url} to load`, async () => {
+    page.goto(url, { timeout: GOTO_MS }).catch(() => undefined); // see GOTO_MS; what counts is asked below
+    return until(GOTO_MS, url, async () => {
+      const state = await page.evaluate(() => [document.readyState, location.href]);
+      return (state[0] === 'complete' && state[1] === url) || undefined;
+    });
+  });
+
+/** Firefox refuses while the page moves to another process, which it does after it is loaded. */
+const resize = (page: Page, size: { width: number; height: number }): Promise<boolean> =>
+  until(ACT_MS, 'the size of the page', async () => {
+    await page.setViewport(size);
+    return true;
+  });
+
+/** The driver's own `page.url()` misses a move to an add-on's page. */
+const look = (page: Page) =>
+  page.evaluate(() => ({ url: location.href, isInFront: document.visibilityState === 'visible' }));
+
+function tabOf(page: Page) {
+  /** Clicks with the mouse, as the element's own handle may belong to a document that was just replaced. */
+  const click = async (find: (name: string) => Point | null, name: string, what: string, count = 1) => {
+    const point = await until(ACT_MS, `${what} "${name}"`, async () => {
+      return (await page.evaluate(find, name)) ?? undefined;
+    });
+    await page.mouse.click(point.x, point.y, { count });
+  };
+  return {
+    evaluate: <R, A>(run: (argument: A) => R | Promise<R>, argument: A) =>
+      page.evaluate(run as (argument: unknown) => R | Promise<R>, argument) as Promise<R>,
+    inject: (script: string) => page.evaluate(script),
+    fill: async (label: string, text: string) => {
+      await click(fieldWithLabel, label, 'a field', 3); // the third click selects what stands there
+      await page.keyboard.press('Backspace');
+      await page.keyboard.type(text);
+    },
+    press: (name: string) => click(buttonWithName, name, 'an enabled button'),
+    picture: () => page.screenshot({ fullPage: true }),
+    close: () => page.close(),
+  };
+}
+
+type Point = { x: number; y: number };
+
+// These two run in the page and so may use nothing from around them.
+
+function fieldWithLabel(label: string): Point | null {
+  for (const one of document.querySelectorAll('label')) {
+    if (one.textContent.trim() !== label || one.control === null) continue;
+    one.control.scrollIntoView({ block: 'center' });
+    const { x, y, width, height } = one.control.getBoundingClientRect();
+    return { x: x + width / 2, y: y + height / 2 };
+  }
+  return null;
+}
+
+function buttonWithName(name: string): Point | null {
+  for (const button of document.querySelectorAll('button')) {
+    if ((button.ariaLabel ?? button.innerText).trim() !== name || button.disabled) continue;
+    button.scrollIntoView({ block: 'center' });
+    const { x, y, width, height } = button.getBoundingClientRect();
+    return { x: x + width / 2, y: y + height / 2 };
+  }
+  return null;
+}
