@@ -8,9 +8,8 @@ import manifest, { type Browser } from '../manifest.config.ts';
 const root = import.meta.dirname;
 const BROWSERS: readonly Browser[] = ['chromium', 'firefox'];
 
-/** Builds for one browser and returns the absolute path of the folder, ready to be loaded unpacked. */
-export async function buildAddOn(browser: Browser): Promise<string> {
-  const outDir = resolve(root, 'dist', browser);
+/** Builds for one browser into `outDir`, which is emptied; returns it, ready to be loaded unpacked. */
+export async function buildAddOn(browser: Browser, outDir = resolve(root, 'dist', browser)): Promise<string> {
   await build({
     configFile: false,
     root,

@@ -32,6 +32,13 @@ export function parseRelayUrl(typed: string): Parsed<RelayUrlProblem> {
   return { value: `${scheme}//${url.host}${path}/feed` };
 }
 
+/** The address as staff would write it: `ws://pbx.local:8088/feed` → `pbx.local:8088`, `wss://…` → `https://…`. */
+export const displayRelayUrl = (relayUrl: string): string =>
+  relayUrl
+    .replace(/^ws:\/\//, '')
+    .replace(/^wss:/, 'https:')
+    .replace(/\/feed$/, '');
+
 export function parseExtension(typed: string): Parsed<ExtensionProblem> {
   const value = typed.trim();
   if (value === '') return { problem: 'extensionMissing' };

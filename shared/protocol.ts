@@ -84,7 +84,7 @@ const call = z.object({
   direction: z.enum(['inbound', 'outbound']),
   state: z.enum(['ringing', 'dialing', 'talking', 'held', 'ended']),
   party,
-  /** The company's number that the client called, where known. */
+  /** The company's number that the client called, written like `party.number`; null where not known. */
   dialed: z.nullable(text),
   queue: z.nullable(text),
   transferredBy: z.nullable(text),

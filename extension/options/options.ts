@@ -5,7 +5,7 @@ import { ask } from '../messages.ts';
 import { find, tell, translatePage, type Tone } from '../page.ts';
 import type { MessageKey } from '../phrases.ts';
 import { say } from '../say.ts';
-import { parseExtension, parseRelayUrl } from '../settings.ts';
+import { displayRelayUrl, parseExtension, parseRelayUrl } from '../settings.ts';
 import { readSettings, writeSettings } from '../storage.ts';
 
 const VERDICTS: Readonly<Record<VerdictCode, [Tone, MessageKey]>> = {
@@ -48,7 +48,7 @@ for (const input of [relayUrlInput, extensionInput]) {
 
 async function fill(): Promise<void> {
   const settings = await readSettings();
-  relayUrlInput.value = settings.relayUrl ?? '';
+  relayUrlInput.value = displayRelayUrl(settings.relayUrl ?? '');
   extensionInput.value = settings.extension ?? '';
   (settings.relayUrl === null ? relayUrlInput : extensionInput).focus();
 }
@@ -81,7 +81,7 @@ async function save(): Promise<void> {
     conclude('alarm', say('saveFailed')); // the background is being replaced, by an update for instance
     return;
   }
-  relayUrlInput.value = settings.relayUrl;
+  relayUrlInput.value = displayRelayUrl(settings.relayUrl);
   extensionInput.value = settings.extension;
   conclude('well', say('saved'));
 }

@@ -177,7 +177,9 @@ function didOf(board: Switchboard, channel: Channel): string | null {
   let root = channel.source;
   if (channel.linkedid !== null && root?.uniqueid !== channel.linkedid)
     root = [...board.channels.values()].find((other) => other.uniqueid === channel.linkedid) ?? null;
-  return root !== null && root.extension === null && !root.name.startsWith('Local/') ? root.firstExten : null;
+  if (root === null || root.extension !== null || root.name.startsWith('Local/') || root.firstExten === null)
+    return null;
+  return board.options.describeNumber(root.firstExten).number;
 }
 
 /** The other side of a channel, if it is not what `before` says. */

@@ -1,6 +1,6 @@
 // A whole company for the browser tests: a real Asterisk with its phones, a real relay with a list of clients, a
 // customer database, a desktop, and a browser with the add-on just installed. Called by add-on.test.ts.
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildAddOn } from '../../extension/build.ts';
@@ -74,9 +74,8 @@ export async function openScene({
   );
   await relay.isReady();
   const desktop = keep(await openDesktop(), (part) => part.close());
-  // A copy of its own, as another run on this machine may build anew while a browser still reads.
-  const addOn = join(folder, 'add-on');
-  await cp(await buildAddOn(name), addOn, { recursive: true });
+  // One of its own, as another run on this machine may build anew while a browser still reads.
+  const addOn = await buildAddOn(name, join(folder, 'add-on'));
   const browser = keep(await OPENERS[name]({ addOn, desktop, language }), (part) => part.close());
   const all = opened.move();
   return { desktop, office, relay, crm, browser, [Symbol.asyncDispose]: () => all.disposeAsync() };

@@ -57,7 +57,7 @@ for (const stack of STACKS)
       assert.equal(call.party.url, 'https://crm.example/clients/7');
       assert.equal(call.party.name, 'Anna from the trunk');
       assert.equal(call.party.display, '+7 916 123 45 67');
-      assert.equal(call.dialed, '74950000101');
+      assert.equal(call.dialed, '+74950000101');
       assert.equal(call.direction, 'inbound');
       await polled.isTold(isState('ringing'), 'a ring');
       await phone.answers();

@@ -1,7 +1,13 @@
 // What staff type into the options page becomes the address of the feed and an extension, or a reason why not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseExtension, parseRelayUrl, probeUrl, toTarget } from '../../extension/settings.ts';
+import {
+  displayRelayUrl,
+  parseExtension,
+  parseRelayUrl,
+  probeUrl,
+  toTarget,
+} from '../../extension/settings.ts';
 
 const addresses: [string, string][] = [
   ['pbx.local:8088', 'ws://pbx.local:8088/feed'],
@@ -40,6 +46,19 @@ const wrongAddresses: [string, string][] = [
 for (const [typed, problem] of wrongAddresses) {
   test(`"${typed}" is answered with ${problem}`, () => assert.deepEqual(parseRelayUrl(typed), { problem }));
 }
+
+test('an address is shown as staff would write it, and is read back as the same', () => {
+  const table: [string, string][] = [
+    ['ws://pbx.local:8088/feed', 'pbx.local:8088'],
+    ['wss://pbx.example/feed', 'https://pbx.example'],
+    ['wss://pbx.example/ringcue/feed', 'https://pbx.example/ringcue'],
+    ['', ''],
+  ];
+  for (const [relayUrl, shown] of table) {
+    assert.equal(displayRelayUrl(relayUrl), shown);
+    if (relayUrl !== '') assert.deepEqual(parseRelayUrl(shown), { value: relayUrl });
+  }
+});
 
 test('an extension is letters and digits, without spaces around it', () => {
   assert.deepEqual(parseExtension(' 101 '), { value: '101' });

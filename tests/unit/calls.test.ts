@@ -90,7 +90,7 @@ test('a ring is told with its client, once, whatever is repeated', () => {
   poll([TRUNK, phone('101', 2, { state: RINGING, application: 'AppDial' })]);
   assert.equal(story('101'), `ringing(${CLIENT})`);
   const [call] = line('101');
-  assert.equal(call?.dialed, '74950000101');
+  assert.equal(call?.dialed, '+74950000101');
   assert.equal(call?.party.name, 'Anna');
   assert.equal(call?.startedAt, 1_700_000_000_000);
 });
