@@ -22,7 +22,7 @@ export type Session = {
   send(bytes: string | Buffer): void;
   /** Each byte in a packet of its own. */
   sendBytes(bytes: string | Buffer): Promise<void>;
-  /** The relay has ended the connection. */
+  /** The relay has let go of the connection, both halves of it. */
   isEnded(): Promise<void>;
 };
 
@@ -93,7 +93,8 @@ export const failure = (action: Action, message: string): string =>
 export async function startFakePbx(): Promise<FakePbx> {
   const sessions: Session[] = [];
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  // Half-open, so that a relay that ends only its own half is seen to keep the other.
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined); // the relay may go at any moment
@@ -158,6 +159,7 @@ const tell = (session: Session): string => session.actions.map(({ name }) => nam
 
 function openSession(socket: Socket, pbx: FakePbx): Session {
   const actions: Action[] = [];
+  let isHalfEnded = false;
   let isEnded = false;
   socket.setNoDelay(true);
   const session: Session = {
@@ -172,12 +174,15 @@ function openSession(socket: Socket, pbx: FakePbx): Session {
     },
     isEnded: () =>
       waitFor(
-        () => isEnded,
+        () => {
+          if (isHalfEnded && !isEnded) socket.write('\r\n'); // whoever has let go answers with a reset
+          return isEnded;
+        },
         DEADLINE_MS,
         () => 'the connection was not ended',
       ),
   };
-  socket.on('end', () => (isEnded = true));
+  socket.on('end', () => (isHalfEnded = true));
   socket.on('close', () => (isEnded = true));
   if (pbx.isAlive) socket.write(pbx.greeting);
   let rest = '';
