@@ -54,7 +54,9 @@ test('file names say what is inside, and every file opens by saying what it is',
 });
 
 test('no file is longer than can be held in the mind', () => {
-  const long = sources().filter(({ text }) => text.split('\n').length > 400);
+  // A list of cases may be longer than code: it is looked up, not read through.
+  const limitOf = (path: string): number => (path.endsWith('.test.ts') ? 600 : 400);
+  const long = sources().filter(({ path, text }) => text.split('\n').length > limitOf(path));
   assert.deepEqual(
     long.map(({ path }) => path),
     [],
