@@ -17,7 +17,8 @@ export type ExchangeOptions = SwitchboardOptions & {
 };
 
 export type Exchange = {
-  take(input: Input): void;
+  /** Returns whether any line changed. */
+  take(input: Input): boolean;
   inputsTaken(): number;
   line(extension: string): CallView[];
 };
@@ -25,7 +26,7 @@ export type Exchange = {
 export function createExchange(options: ExchangeOptions): Exchange {
   const board = createSwitchboard(options);
 
-  const take = (input: Input): void => {
+  const take = (input: Input): boolean => {
     const changed = new Map<string, string | null>();
     const inputs = [input];
     for (let next = inputs.shift(); next; next = inputs.shift())
@@ -46,6 +47,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
             options.pollSoon();
         }
     for (const [extension, cause] of changed) options.publish(extension, cause, viewLine(board, extension));
+    return changed.size > 0;
   };
 
   return { take, inputsTaken: () => board.inputs, line: (extension) => viewLine(board, extension) };

@@ -31,7 +31,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
   const hub = createHub({
     epoch: `${Date.now().toString(36)}-${randomId().slice(0, 6)}`,
     line: (extension) => exchange.line(extension),
-    onLineSent: () => metrics.lines.inc(),
+    onLineSent: () => (metrics.counts.lines += 1),
   });
   const callLog = createCallLog(log);
   const exchange = createExchange({
@@ -78,8 +78,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     onInput: (input) => {
       const startedAt = performance.now();
       if (input.type === 'doubt') metrics.amiDoubts.inc();
-      exchange.take(input);
-      metrics.eventToFrameSeconds.observe((performance.now() - startedAt) / 1000);
+      if (exchange.take(input)) metrics.eventToFrameSeconds.observe((performance.now() - startedAt) / 1000);
     },
     inputsTaken: () => exchange.inputsTaken(),
     onUp: () => {
@@ -97,7 +96,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
         log.error({ code: error.code, detail: error.message }, 'pbx down');
       notReadyBecause = error.message;
     },
-    onPacket: () => metrics.amiPackets.inc(),
+    onPacket: () => (metrics.counts.amiPackets += 1),
     onPoll: (tookMs, isComplete) => {
       metrics.pollSeconds.observe(tookMs / 1000);
       if (!isComplete) metrics.pollsIncomplete.inc();

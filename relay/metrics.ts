@@ -11,8 +11,11 @@ export function createMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  /** What is counted on the way of a ring is counted plainly, and told when asked. */
+  const counts = { amiPackets: 0, lines: 0 };
   return {
     registry,
+    counts,
     pbxUp: new Gauge({ name: 'ringcue_pbx_up', help: '1 while Asterisk is connected and polled', registers }),
     pbxFaults: new Counter({
       name: 'ringcue_pbx_faults_total',
@@ -20,7 +23,15 @@ export function createMetrics() {
       labelNames: ['code'],
       registers,
     }),
-    amiPackets: new Counter({ name: 'ringcue_ami_packets_total', help: 'AMI events received', registers }),
+    amiPackets: new Counter({
+      name: 'ringcue_ami_packets_total',
+      help: 'AMI events received',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(counts.amiPackets);
+      },
+    }),
     amiDoubts: new Counter({
       name: 'ringcue_ami_doubts_total',
       help: 'Torn or forged AMI blocks, after which only polls are believed for a moment',
@@ -43,7 +54,15 @@ export function createMetrics() {
       buckets: MILLISECONDS,
       registers,
     }),
-    lines: new Counter({ name: 'ringcue_lines_total', help: 'Line frames sent', registers }),
+    lines: new Counter({
+      name: 'ringcue_lines_total',
+      help: 'Line frames sent',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(counts.lines);
+      },
+    }),
     sessions: new Gauge({ name: 'ringcue_sessions', help: 'Add-ons connected', registers }),
     sessionsClosed: new Counter({
       name: 'ringcue_sessions_closed_total',
