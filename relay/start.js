@@ -4,7 +4,7 @@ const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
   process.stderr.write(
     `Ringcue needs Node 24 or newer; this is Node ${process.versions.node} (${process.execPath}).\n` +
-      'Run "npm ci" once and then "npm start": the project brings its own Node. Or use the container.\n',
+      'Run "npm ci" once and then "npm start": the project brings its own Node.\n',
   );
   process.exit(78);
 }
