@@ -1,4 +1,5 @@
-// What the npm scripts do: `test` (everything, with its set-up), `unit` (seconds, no set-up), `demo`, `bench NAME`.
+// What the npm scripts do: `test` (everything, with its set-up), `unit` (seconds, no set-up), `demo`, `build`,
+// `bench NAME`.
 // `tests/start.js` starts it in the right Node.
 import { globSync } from 'node:fs';
 import { run } from 'node:test';
@@ -66,6 +67,9 @@ async function main(): Promise<number> {
       // Real Asterisks, phones and browsers keep deadlines in real time: one file at a time.
       await runTests(['tests/lab/*.test.ts', 'tests/browser/*.test.ts'], 1, report);
       return report.end();
+    case 'build':
+      for (const browser of ['chromium', 'firefox'] as const) console.log(await buildAddOn(browser));
+      return 0;
     case 'bench':
       if (parameters[0] === 'latency') return (await import('./bench/latency.ts')).benchLatency(console.log);
       process.stderr.write('Which benchmark? Known: latency. Say: npm run bench -- latency\n');
@@ -74,7 +78,7 @@ async function main(): Promise<number> {
       return demo();
     default:
       process.stderr.write(
-        `No such command: ${mode}. Known: test [PART OF A FILE NAME …], unit [the same], demo [--once], bench latency.\n`,
+        `No such command: ${mode}. Known: test [PART OF A FILE NAME …], unit [the same], demo [--once], build, bench latency.\n`,
       );
       return 64;
   }
