@@ -33,6 +33,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     line: (extension) => exchange.line(extension),
     onLineSent: () => (metrics.counts.lines += 1),
   });
+  hub.setPbx('down', Date.now()); // nothing was seen before now
   const callLog = createCallLog(log);
   const exchange = createExchange({
     extensionPattern: config.extensions,

@@ -164,7 +164,7 @@ export function readRow(packet: Packet): ChannelFacts | null {
     connectedNumber: told(packet, 'connectedlinenum'),
     connectedName: told(packet, 'connectedlinename'),
     exten: sure('exten') || sure('extension') || undefined,
-    application: sure('application'),
+    application: Object.hasOwn(packet, 'application') ? sure('application') : undefined,
     bridgeId: bridge,
     ageMs: readDuration(sure('duration')),
   };

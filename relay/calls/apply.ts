@@ -177,7 +177,9 @@ function adoptRole(channel: Channel, row: ChannelFacts): void {
     if (application === 'AppDial' || application === 'AppQueue') channel.role = 'called';
     else if (application === 'AppDial2') channel.role = 'originated';
     else if (row.state === CHANNEL_STATE.ring) channel.role = 'caller';
-    else if (row.state === CHANNEL_STATE.ringing && application === '') channel.role = 'originated';
+    // A row torn by the caller's own number tells no application; a phone that rings is rung by somebody.
+    else if (row.state === CHANNEL_STATE.ringing)
+      channel.role = row.application === undefined ? 'called' : 'originated';
     else if (row.state === CHANNEL_STATE.up && application !== '') channel.role = 'caller';
   }
   if (channel.role !== 'called' && (application === 'Dial' || application === 'Queue'))

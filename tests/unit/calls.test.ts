@@ -204,6 +204,16 @@ test('Ringing without any dial asks for a poll, which tells a queue from a click
   assert.equal(click.story('101'), '');
 });
 
+test('a caller whose own number tears the row of the poll hides no ring', () => {
+  const { take, poll, story } = world();
+  take({ type: 'doubt' });
+  poll([
+    TRUNK,
+    phone('101', 2, { state: RINGING, uniqueid: '', connectedNumber: '100', application: undefined }),
+  ]);
+  assert.equal(story('101'), 'ringing(100)');
+});
+
 test('events of a channel that nobody announced prove nothing', () => {
   const { take, story, pollsWanted } = world();
   take(dials(null, phone('103', 9)), changes(phone('103', 9, { state: RINGING })));
