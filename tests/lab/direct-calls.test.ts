@@ -93,7 +93,7 @@ for (const stack of STACKS)
       const isSecond = (one: { id: string; state: string }) =>
         one.state === 'ended' && one.id !== told.told[0]?.call.id;
       await told.isTold(isSecond, 'the second end');
-      assert.equal(told.story(), 'ringing(+78432000000) ended missed ringing(+78432000000) ended missed');
+      assert.equal(told.story(), 'ringing(+78432000000) ended missed | ringing(+78432000000) ended missed');
     });
 
     test('nobody lifts the receiver until the dialplan gives up: missed', async () => {
@@ -121,7 +121,7 @@ for (const stack of STACKS)
       await client.isRefused();
       await told.isTold((call) => call.endReason === 'busy', 'busy');
       phone.isBusy = false;
-      assert.equal(told.story(), `ringing(${ANNA}) ended rejected ended busy`);
+      assert.equal(told.story(), `ringing(${ANNA}) ended rejected | ended busy`);
     });
 
     test('an internal call is told to both phones, each from its side', async () => {

@@ -3,6 +3,7 @@
 import { WebSocket } from 'ws';
 import { decodeDown, encode, PROTOCOL } from '../../shared/protocol.ts';
 import type { Call, Down, Line } from '../../shared/protocol.ts';
+import { tellStory } from './story.ts';
 import { waitFor } from './wait.ts';
 
 const DEADLINE_MS = 8_000;
@@ -18,7 +19,7 @@ export type Watcher = AsyncDisposable & {
   readonly told: readonly ToldCall[];
   /** The first change that fits, awaited. */
   isTold(predicate: (call: Call) => boolean, what: string): Promise<ToldCall>;
-  /** `ringing(+79161234567) talking(+79161234567) ended completed`: what was told, in order, names apart. */
+  /** What was told, in words: see `tellStory`. */
   story(): string;
   close(): void;
 };
@@ -83,14 +84,4 @@ export async function watch(feedUrl: string, extension: string): Promise<Watcher
     () => `no line came for ${extension}; messages: ${JSON.stringify(messages)}`,
   );
   return watcher;
-}
-
-/** Successive states as words, repetitions (a name found later) left out. */
-export function tellStory(calls: readonly Call[]): string {
-  const words = calls.map((call) =>
-    call.state === 'ended'
-      ? `ended ${call.endReason}${call.answeredBy === null ? '' : ` by ${call.answeredBy}`}`
-      : `${call.state}(${call.party.number ?? 'hidden'}${call.party.internal ? ', internal' : ''})`,
-  );
-  return words.filter((word, index) => word !== words[index - 1]).join(' ');
 }

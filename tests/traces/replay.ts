@@ -8,7 +8,7 @@ import type { Input } from '../../relay/calls/facts.ts';
 import { createExchange } from '../../relay/exchange.ts';
 import { numberDescriber } from '../../relay/numbers.ts';
 import type { Call } from '../../shared/protocol.ts';
-import { tellStory } from '../relay/watcher.ts';
+import { tellStory } from '../relay/story.ts';
 import { readRecording } from './recording.ts';
 
 /** Which of the two sources the relay is given. */

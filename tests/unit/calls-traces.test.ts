@@ -31,7 +31,7 @@ const RECORDINGS: Record<string, { both: Stories } & Partial<Record<Sources, Sto
   // Torn blocks make events doubtful, and then only polls count: the true call is told, the forged one never.
   n4_crlf_injection: { both: { '101': 'ringing(100) talking(100) ended completed' }, 'events only': {} },
   o_call_waiting: {
-    both: { '101': `ringing(${C}) talking(${C}) ringing(+79167654321) ended missed ended completed` },
+    both: { '101': `ringing(${C}) talking(${C}) ended completed | ringing(+79167654321) ended missed` },
   },
 };
 

@@ -8,7 +8,7 @@ import { createExchange } from '../../relay/exchange.ts';
 import { numberDescriber } from '../../relay/numbers.ts';
 import { ENDED_CALL_STAYS_MS, MAX_CALLS_IN_LINE } from '../../shared/protocol.ts';
 import type { Call } from '../../shared/protocol.ts';
-import { tellStory } from '../relay/watcher.ts';
+import { tellStory } from '../relay/story.ts';
 
 const CLIENT = '+79161234567';
 const [DOWN, RING, RINGING, UP] = [0, 4, 5, 6];
@@ -263,7 +263,7 @@ test('a restarted Asterisk uses the same names for other calls', () => {
       isFirst: true,
     },
   );
-  assert.equal(tellStory(line('101')), `ended lost ringing(${other})`);
+  assert.equal(tellStory(line('101')), `ended lost | ringing(${other})`);
 });
 
 test('a relay that starts in the middle of a call tells it as it is, with its age', () => {
