@@ -1,7 +1,8 @@
 // Recordings of a real Asterisk 11: what each extension is told, by events and polls together and by each alone.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { replay } from '../traces/replay.ts';
+import { readRecording, RECORDINGS as FOLDER } from '../traces/recording.ts';
+import { replay, storiesOf } from '../traces/replay.ts';
 import type { Sources } from '../traces/replay.ts';
 
 const C = '+79161234567';
@@ -39,5 +40,8 @@ for (const [name, expected] of Object.entries(RECORDINGS))
   describe(`recording ${name} of Asterisk 11`, () => {
     for (const sources of ['events and polls', 'events only', 'polls only'] as const)
       test(`is told right by ${sources}`, () =>
-        assert.deepEqual(replay(`asterisk-11/${name}`, sources), expected[sources] ?? expected.both));
+        assert.deepEqual(
+          storiesOf(replay(readRecording(`${FOLDER}asterisk-11/${name}.ami`), { sources, pollEveryMs: 250 })),
+          expected[sources] ?? expected.both,
+        ));
   });
