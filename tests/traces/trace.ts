@@ -15,6 +15,9 @@ const header = z.looseObject({
   /** The relay's settings of the place, so that a replay there and here is the same. */
   extensions: z.string().optional(),
   country: z.string().optional(),
+  /** Of a scenario: what happens, and what each extension must be told of it (a story; of several, any). */
+  title: z.string().optional(),
+  told: z.record(z.string(), z.union([z.string(), z.array(z.string())])).optional(),
   /** What was done to people's numbers and names, in words. */
   replaced: z.string().optional(),
 });
