@@ -1,5 +1,5 @@
 // Where inputs meet the switchboard: applies each, asks the directory, publishes the lines that changed. Everything a
-// ring passes between the AMI packet and the frame is in here, so nothing here waits. Called by `main.ts`.
+// ring passes between the AMI packet and the frame is in here, so nothing here waits. One for each PBX, by `site.ts`.
 import type { Call as CallView } from '../shared/protocol.ts';
 import { apply } from './calls/apply.ts';
 import type { Found, Input } from './calls/facts.ts';
@@ -11,8 +11,8 @@ export type ExchangeOptions = SwitchboardOptions & {
   now(): number;
   /** Whose number this is. What is known at once comes at once; a promise is not waited for, and must not reject. */
   find(number: string): Found | Promise<Found>;
-  /** The line of an extension has changed, and is this now. */
-  publish(extension: string, cause: string | null, calls: CallView[]): void;
+  /** The line of an extension has changed. */
+  publish(extension: string, cause: string | null): void;
   pollSoon(): void;
 };
 
@@ -46,7 +46,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
           case 'poll-soon':
             options.pollSoon();
         }
-    for (const [extension, cause] of changed) options.publish(extension, cause, viewLine(board, extension));
+    for (const [extension, cause] of changed) options.publish(extension, cause);
     return changed.size > 0;
   };
 
