@@ -11,6 +11,7 @@ import { createPhones } from './calls/phones.ts';
 import { mergeLines } from './calls/view.ts';
 import { judgeOpen } from './feed/access.ts';
 import { createHub } from './feed/hub.ts';
+import type { Hub } from './feed/hub.ts';
 import { serveFeed } from './feed/server.ts';
 import { createCallLog, createLog } from './log.ts';
 import type { Log } from './log.ts';
@@ -19,6 +20,7 @@ import type { Metrics } from './metrics.ts';
 import { numberDescriber } from './numbers.ts';
 import { renderPage } from './page.ts';
 import { createSight } from './sight.ts';
+import type { Sight } from './sight.ts';
 import { openSite } from './site.ts';
 import type { Site } from './site.ts';
 
@@ -34,7 +36,6 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     config: pbx,
     phones: createPhones({ pattern: pbx.extensions, endpoints: pbx.phones, prefix: pbx.prefix }),
   }));
-  const areSeveral = pbxs.length > 1;
   const sight = createSight(
     config.pbxs.map(({ name }) => name),
     Date.now(),
@@ -47,13 +48,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     line,
     onLineSent: () => (metrics.counts.lines += 1),
   });
-  let told = '';
-  const tellSight = (): void => {
-    const { state, since, isKnown } = sight.now();
-    const news = `${state} ${since} ${isKnown}`;
-    if (news !== told) hub.setPbx(state, since, isKnown);
-    told = news;
-  };
+  const tellSight = sightTeller(sight, hub);
   tellSight(); // nothing was seen before now
 
   const callLog = createCallLog(log);
@@ -79,25 +74,20 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
   });
   const { address, port } = server.address;
   log.info({ address, port }, 'listening');
-  log.warn('auth is "open": everybody who can reach this relay can watch the calls of every extension');
-  if (!isLoopback(config.listen.host))
-    log.warn('the relay listens beyond this machine, as RINGCUE_OPEN_BEYOND_LOOPBACK asks');
+  warnOfRisks(config, log);
 
+  const urls = { client: config.cardUrl, unknown: config.unknownUrl };
   for (const { config: pbx, phones } of pbxs)
     sites.push(
       openSite({
         config: pbx,
         phones,
-        idPrefix: areSeveral ? `${pbx.name}:` : '',
-        log: areSeveral ? log.child({ pbx: pbx.name }) : log,
+        idPrefix: pbxs.length > 1 ? `${pbx.name}:` : '',
+        log: pbxs.length > 1 ? log.child({ pbx: pbx.name }) : log,
         metrics,
         describeNumber,
         now: Date.now,
-        find: (number) =>
-          foundFor(number, clients?.find(number) ?? [], {
-            client: config.cardUrl,
-            unknown: config.unknownUrl,
-          }),
+        find: (number) => foundFor(number, clients?.find(number) ?? [], urls),
         publish,
         onSeen: () => {
           sight.seen(pbx.name, Date.now());
@@ -122,6 +112,31 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
       callLog.flush();
     },
   };
+}
+
+/** Tells the hub when what is seen has changed. */
+function sightTeller(sight: Sight, hub: Hub): () => void {
+  let told = '';
+  return () => {
+    const { state, since, isKnown } = sight.now();
+    const news = `${state} ${since} ${isKnown}`;
+    if (news !== told) hub.setPbx(state, since, isKnown);
+    told = news;
+  };
+}
+
+function warnOfRisks({ listen, pbxs }: Config, log: Log): void {
+  log.warn('auth is "open": everybody who can reach this relay can watch the calls of every extension');
+  if (!isLoopback(listen.host))
+    log.warn('the relay listens beyond this machine, as RINGCUE_OPEN_BEYOND_LOOPBACK asks');
+  for (const [n, { name, prefix, extensions }] of pbxs.entries())
+    for (const other of pbxs.slice(n + 1))
+      if (other.prefix === prefix && other.extensions.source === extensions.source)
+        log.warn(
+          { pbxs: [name, other.name] },
+          'two PBXs may have the same extensions, and whoever has one is told the calls of both: if these are two ' +
+            'people, give one PBX a prefix',
+        );
 }
 
 async function openClientList(
