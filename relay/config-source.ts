@@ -79,8 +79,11 @@ export function gather(settings: Settings, source: Source, problems: Problems) {
     };
     const tellFile = (path: unknown, place: string): void => {
       if (path === undefined || path === null) return;
-      const secret = attempt(place, problems, () => source.readFile(String(path)).replace(/\r?\n$/, ''));
-      tell(secret, place);
+      const secret = attempt(place, problems, () => {
+        if (typeof path !== 'string') throw new Error('must be the path of a file');
+        return source.readFile(path).replace(/\r?\n$/, '');
+      });
+      tell(secret ?? 'not read', place); // one problem is enough: nobody shall be told that it is missing, too
     };
     if (Object.hasOwn(file, yaml)) tell(file[yaml], `${filePlace}${yaml}`);
     if (isSecret && Object.hasOwn(file, `${yaml}File`))

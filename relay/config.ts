@@ -100,7 +100,8 @@ export function readConfig(
   );
 
   const source: Source = { file, filePlace: `${fileName}: `, environment, readFile };
-  const pbxs = list == null ? readOne(source, problems) : readList(list, source, problems);
+  const pbxs =
+    list === undefined || list === null ? readOne(source, problems) : readList(list, source, problems);
   const config = check(schema, OWN_SETTINGS, source, problems);
   return problems.length > 0 || !config ? { problems } : { config: { ...config, pbxs } };
 }

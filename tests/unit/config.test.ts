@@ -135,7 +135,9 @@ test('the secret may come from a file, whose last line break is not part of it',
 
 test('a file of a secret that cannot be read is told with its name', () => {
   const environment = { ...GOOD, RINGCUE_AMI_SECRET: undefined, RINGCUE_AMI_SECRET_FILE: '/run/secret' };
-  assert.match(problemsOf(environment)[0] ?? '', /^RINGCUE_AMI_SECRET_FILE: ENOENT.*\/run\/secret/);
+  const problems = problemsOf(environment);
+  assert.match(problems[0] ?? '', /^RINGCUE_AMI_SECRET_FILE: ENOENT.*\/run\/secret/);
+  assert.equal(problems.length, 1, 'and not that it is missing, too');
 });
 
 test('with nothing configured each missing thing is told, where it goes and what it is', () => {
