@@ -11,8 +11,8 @@ export type ExchangeOptions = SwitchboardOptions & {
   now(): number;
   /** Whose number this is. What is known at once comes at once; a promise is not waited for, and must not reject. */
   find(number: string): Found | Promise<Found>;
-  /** The line of an extension has changed. */
-  publish(extension: string, cause: string | null): void;
+  /** The line of an extension has changed, and is this now. */
+  publish(extension: string, cause: string | null, calls: CallView[]): void;
   pollSoon(): void;
 };
 
@@ -46,7 +46,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
           case 'poll-soon':
             options.pollSoon();
         }
-    for (const [extension, cause] of changed) options.publish(extension, cause);
+    for (const [extension, cause] of changed) options.publish(extension, cause, viewLine(board, extension));
     return changed.size > 0;
   };
 

@@ -10,13 +10,15 @@ import type { ExchangeOptions } from './exchange.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-export type SiteOptions = Pick<ExchangeOptions, 'describeNumber' | 'find' | 'now' | 'publish'> & {
+export type SiteOptions = Pick<ExchangeOptions, 'describeNumber' | 'find' | 'now'> & {
   config: PbxConfig;
   phones: Phones;
   /** Before the ids of its calls, where another PBX could have the same. */
   idPrefix: string;
   log: Log;
   metrics: Metrics;
+  /** The line of an extension has changed here. */
+  publish(extension: string, cause: string | null): void;
   onSeen(): void;
   onUnseen(reason: string): void;
   randomId(): string;
