@@ -40,6 +40,7 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
     ...phones,
     publish: (extension, cause) => options.publish(extension, cause === null ? null : idOutside(cause)),
     pollSoon: () => pbx.pollSoon(),
+    tickIn: (ms) => void setTimeout(() => exchange.take({ type: 'tick' }), ms + 1).unref(),
   });
 
   const { amiHost: host, amiPort: port, amiUsername: username, amiSecret: secret } = config;

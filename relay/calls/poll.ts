@@ -83,7 +83,6 @@ function adoptRole(channel: Channel, row: ChannelFacts): void {
   if (channel.role === 'unknown') {
     if (application === 'AppDial' || application === 'AppQueue') channel.role = 'called';
     else if (application === 'AppDial2') channel.role = 'originated';
-    else if (row.state === CHANNEL_STATE.ring) channel.role = 'caller';
     // A row torn by the caller's own number tells no application; a phone that rings is rung by somebody.
     else if (row.state === CHANNEL_STATE.ringing)
       channel.role = row.application === undefined ? 'called' : 'originated';

@@ -26,6 +26,7 @@ function world(find: (number: string) => Found | Promise<Found> = () => NOBODY) 
     now: () => now,
     find,
     pollSoon: () => (pollsWanted += 1),
+    tickIn: () => undefined,
     publish: (extension, cause) => {
       publications.push(extension);
       const calls = told.get(extension) ?? [];
