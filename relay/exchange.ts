@@ -1,5 +1,5 @@
 // Where inputs meet the switchboard: applies each, asks the directory, publishes the lines that changed. Everything a
-// ring passes between the AMI packet and the frame is in here, so nothing here waits. Called by `main.ts`.
+// ring passes between the AMI packet and the frame is in here, so nothing here waits. One for each PBX, by `site.ts`.
 import type { Call as CallView } from '../shared/protocol.ts';
 import { apply } from './calls/apply.ts';
 import type { Found, Input } from './calls/facts.ts';
