@@ -38,7 +38,7 @@ function problemsOf(yaml: string, environment: Record<string, string> = {}): str
 test('several PBXs have an account, phones and a prefix each', () => {
   const result = read(`${SHARED}pbxs:${MOSCOW}${KAZAN}`);
   assert.ok('config' in result, JSON.stringify(result));
-  const shared = { amiPort: 5038, amiEvents: true, pollEveryMs: 1000, amiUsername: 'ringcue' };
+  const shared = { amiPort: 5038, amiEvents: true, amiUserEvents: false, pollEveryMs: 1000, amiUsername: 'ringcue' };
   assert.deepEqual(result.config.pbxs, [
     {
       ...shared,
@@ -56,6 +56,7 @@ test('several PBXs have an account, phones and a prefix each', () => {
       amiUsername: 'ringcue',
       amiSecret: 'hunter2',
       amiEvents: false,
+      amiUserEvents: false,
       pollEveryMs: 250,
       extensions: /^(?:(\d{3})[a-z]?)$/,
       phones: new Map([
