@@ -45,16 +45,16 @@ export function areRungTogether(board: Switchboard, a: Channel, b: Channel): boo
   if (a === b || a.role !== 'called' || b.role !== 'called') return false;
   if (a.connectedNumber !== null && b.connectedNumber !== null && a.connectedNumber !== b.connectedNumber)
     return false;
-  if (a.linkedid !== null && b.linkedid !== null) return a.linkedid === b.linkedid;
-  // [11 tells no Linkedid, and polls alone tell no source]
   const [originOfA, originOfB] = [originOf(board, a), originOf(board, b)];
-  if (originOfA && originOfB) return originOfA === originOfB;
-  return a.connectedNumber !== null && a.connectedNumber === b.connectedNumber;
+  if (originOfA && originOfA === originOfB) return true;
+  if (a.linkedid !== null && b.linkedid !== null) return a.linkedid === b.linkedid;
+  // [11 tells no Linkedid, and polls alone tell no source] One number at two phones is one caller, most likely.
+  return !originOfA && !originOfB && a.connectedNumber !== null && a.connectedNumber === b.connectedNumber;
 }
 
-/** Whether a channel that was left alone goes on: joined with another, or dialling one. */
+/** Whether a channel that was left alone goes on: joined with another, or dialling one who has not answered yet. */
 export const hasMovedOn = (board: Switchboard, channel: Channel): boolean =>
-  channel.dials.size > 0 || farEnd(board, channel) !== null;
+  farEnd(board, channel) !== null || [...channel.dials].some(({ state }) => state !== CHANNEL_STATE.up);
 
 /**
  * Whether a channel only asks somebody while its partner waits for it: they are still one call. The partner then stands

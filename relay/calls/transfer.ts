@@ -82,7 +82,8 @@ export function passOn(
   // [12+] Left while the other still rings: the transferee goes on with the transferer's dial, by a silent masquerade.
   const rung = leaving.flatMap((leg) => [...leg.dials]);
   for (const channel of rung) dialledBy(channel, joined[0] ?? channel.source);
-  for (const channel of [...joined, ...rung]) {
+  const met = joined.flatMap(({ bridgeId }) => [...(board.bridges.get(bridgeId) ?? [])]);
+  for (const channel of new Set([...joined, ...met, ...rung])) {
     channel.queue = null;
     channel.transferredBy = by;
     for (const phone of phonesBehind(board, channel)) {
@@ -108,7 +109,6 @@ function channelsCalled(board: Switchboard, name: string): Channel[] {
 /** A caller was put where anybody can fetch him; for the one who did, the call is passed on. */
 export function park(channel: Channel, parker: Channel | null): void {
   const leg = parker ?? channel.partner;
-  if (!leg || leg.extension === null || leg === channel) return;
-  leg.isTransferrer = true;
-  channel.transferredBy = leg.extension;
+  if (leg && leg !== channel) leg.isTransferrer = true;
+  channel.transferredBy = null;
 }

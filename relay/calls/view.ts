@@ -15,12 +15,14 @@ export function mergeLines(lines: readonly CallView[][]): CallView[] {
   return whatFits([only, ...others].flat().sort((a, b) => a.startedAt - b.startedAt));
 }
 
-/** Live calls before ended ones when not all fit. */
+/** When not all fit: live calls, then those that ended last. */
 function whatFits<T extends { endedAt: number | null }>(calls: T[]): T[] {
   if (calls.length <= MAX_CALLS_IN_LINE) return calls;
   const [live, ended] = [
     calls.filter((call) => call.endedAt === null),
-    calls.filter((call) => call.endedAt !== null),
+    calls
+      .filter((call) => call.endedAt !== null)
+      .sort((one, other) => (one.endedAt ?? 0) - (other.endedAt ?? 0)),
   ];
   const shown = new Set([...ended, ...live].slice(-MAX_CALLS_IN_LINE));
   return calls.filter((call) => shown.has(call));
