@@ -237,7 +237,7 @@ CallerID2: 102`;
 test('11 a bridge tells both ends, and an unlink that it is over', () => {
   const names = ['SIP/trunk-00000016', 'SIP/102-00000018'];
   assert.deepEqual(told(`${BRIDGE_11}\n\n${BRIDGE_11.replace('Link', 'Unlink')}`), [
-    { type: 'bridged', names, bridgeId: names.join(' ') },
+    { type: 'bridged', names, bridgeId: [...names].sort().join(' ') },
     { type: 'bridged', names, bridgeId: '' },
   ]);
 });
