@@ -1,6 +1,7 @@
 // The configuration of whose phone an endpoint is, and of several PBXs: what IT may write, and what it is told when it is
 // wrong.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readConfig } from '../../relay/config.ts';
 
@@ -137,3 +138,14 @@ for (const list of ['pbxs: []', 'pbxs: moscow', 'pbxs: { moscow: {} }'])
     assert.deepEqual(problemsOf(`${SHARED}${list}\n`), [
       '/c: pbxs must be a list, each PBX beginning with "- name: …"',
     ]));
+
+test('what the README gives to paste is taken as it is', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const pasted = [...readme.matchAll(/```yaml\n([^]*?)```/g)].map((match) => match[1] ?? '');
+  assert.equal(pasted.length, 3, 'the settings, the phones, several PBXs');
+  for (const text of pasted) {
+    const rest = /^(ami|pbxs):/m.test(text) ? '' : `${SHARED}ami: { host: pbx, username: u, secret: s }\n`;
+    const result = readConfig({ RINGCUE_CONFIG: '/c' }, (path) => (path === '/c' ? rest + text : 'secret'));
+    assert.ok('config' in result, JSON.stringify(result));
+  }
+});
