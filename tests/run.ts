@@ -72,7 +72,8 @@ async function main(): Promise<number> {
       return 0;
     case 'bench':
       if (parameters[0] === 'latency') return (await import('./bench/latency.ts')).benchLatency(console.log);
-      process.stderr.write('Which benchmark? Known: latency. Say: npm run bench -- latency\n');
+      if (parameters[0] === 'poll') return (await import('./bench/poll.ts')).benchPoll(console.log);
+      process.stderr.write('Which benchmark? Known: latency, poll. Say: npm run bench -- latency\n');
       return 64;
     case 'demo':
       return demo();
