@@ -1,6 +1,5 @@
 // What the npm scripts do: `test` (everything, with its set-up), `unit` (seconds, no set-up), `demo`, `build`,
-// `bench NAME`.
-// `tests/start.js` starts it in the right Node.
+// `bench NAME`, `fuzz` (inputs at random for the AMI side). `tests/start.js` starts it in the right Node.
 import { globSync } from 'node:fs';
 import { run } from 'node:test';
 import type { TestEvent } from 'node:test/reporters';
@@ -63,7 +62,7 @@ async function main(): Promise<number> {
       return report.end();
     case 'test':
       await setUp();
-      await runTests(['tests/house/*.test.ts', 'tests/unit/**/*.test.ts'], 2, report);
+      await runTests(['tests/house/*.test.ts', 'tests/unit/**/*.test.ts', 'tests/fuzz/*.test.ts'], 2, report);
       // Real Asterisks, phones and browsers keep deadlines in real time: one file at a time.
       await runTests(['tests/lab/*.test.ts', 'tests/browser/*.test.ts'], 1, report);
       return report.end();
@@ -75,11 +74,13 @@ async function main(): Promise<number> {
       if (parameters[0] === 'poll') return (await import('./bench/poll.ts')).benchPoll(console.log);
       process.stderr.write('Which benchmark? Known: latency, poll. Say: npm run bench -- latency\n');
       return 64;
+    case 'fuzz':
+      return (await import('./fuzz/fuzz.ts')).runFuzz(parameters, console.log);
     case 'demo':
       return demo();
     default:
       process.stderr.write(
-        `No such command: ${mode}. Known: test [PART OF A FILE NAME …], unit [the same], demo [--once], build, bench latency.\n`,
+        `No such command: ${mode}. Known: test [PART OF A FILE NAME …], unit [the same], demo [--once], build, bench NAME, fuzz [--inputs N] [--seed S].\n`,
       );
       return 64;
   }
