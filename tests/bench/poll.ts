@@ -3,6 +3,7 @@
 import { readReply } from '../../relay/ami/poll.ts';
 import type { Packet } from '../../relay/ami/packet.ts';
 import { apply } from '../../relay/calls/apply.ts';
+import { createPhones } from '../../relay/calls/phones.ts';
 import { createSwitchboard } from '../../relay/calls/switchboard.ts';
 import type { Switchboard } from '../../relay/calls/switchboard.ts';
 import { channelList, snapshot } from '../relay/fake-pbx.ts';
@@ -88,7 +89,7 @@ async function measure(kind: Kind, size: number, reader: Reader): Promise<Cost> 
 // To parse a number costs the same each time, and is remembered: it would hide what grows with the channels.
 const newBoard = (): Switchboard =>
   createSwitchboard({
-    extensionPattern: /^\d{2,6}$/,
+    ...createPhones({ pattern: /^\d{2,6}$/, endpoints: new Map(), prefix: '' }),
     describeNumber: (raw) => ({ number: raw || null, display: raw }),
   });
 

@@ -6,6 +6,7 @@ import type { Packet } from '../../relay/ami/packet.ts';
 import { readReply } from '../../relay/ami/poll.ts';
 import { apply } from '../../relay/calls/apply.ts';
 import type { Input } from '../../relay/calls/facts.ts';
+import { createPhones } from '../../relay/calls/phones.ts';
 import { createSwitchboard, MAX_CHANNELS } from '../../relay/calls/switchboard.ts';
 import { viewLine } from '../../relay/calls/view.ts';
 import { numberDescriber } from '../../relay/numbers.ts';
@@ -15,7 +16,11 @@ import { checkBounds, checkLine } from './checks.ts';
 import { emptyReply, somePacket, someReply } from './packets.ts';
 
 const CHECK_BOUNDS_EVERY = 50;
-const describeNumber = numberDescriber('RU');
+/** As of an installation that sets nothing. */
+export const SETTINGS = {
+  ...createPhones({ pattern: /^\d{2,6}$/, endpoints: new Map(), prefix: '' }),
+  describeNumber: numberDescriber('RU'),
+};
 
 export type BoardFuzzer = {
   fuzzOne(random: Random, recorded: readonly Packet[]): void;
@@ -24,7 +29,7 @@ export type BoardFuzzer = {
 };
 
 export function createBoardFuzzer(): BoardFuzzer {
-  const board = createSwitchboard({ extensionPattern: /^\d{2,6}$/, describeNumber });
+  const board = createSwitchboard(SETTINGS);
   const unanswered: string[] = [];
   let now = Date.UTC(2026, 0, 1);
   let count = 0;
@@ -80,7 +85,7 @@ export function createBoardFuzzer(): BoardFuzzer {
 
 /** More channels than there may be, told by events and by a poll, and all gone again. */
 export function flood(): void {
-  const board = createSwitchboard({ extensionPattern: /^\d{2,6}$/, describeNumber });
+  const board = createSwitchboard(SETTINGS);
   const at = Date.UTC(2026, 0, 1);
   const channels = Array.from({ length: MAX_CHANNELS + 1_000 }, (_, n) => ({
     name: `SIP/${n % 100 === 0 ? 101 : `trunk${n}`}-${n.toString(16)}`,

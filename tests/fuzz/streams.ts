@@ -5,9 +5,9 @@ import { readEvent } from '../../relay/ami/events.ts';
 import type { Packet } from '../../relay/ami/packet.ts';
 import { readReply } from '../../relay/ami/poll.ts';
 import { createExchange } from '../../relay/exchange.ts';
-import { numberDescriber } from '../../relay/numbers.ts';
 import { FED_ID, openFedConnection } from '../relay/fed-connection.ts';
 import type { Random } from '../simulation/random.ts';
+import { SETTINGS } from './boards.ts';
 import { cutOut, damage, split } from './bytes.ts';
 import { checkBuiltIns, checkLine } from './checks.ts';
 import { recordings, sessionOf12 } from './corpus.ts';
@@ -88,8 +88,7 @@ function fuzzedExchange() {
   let now = Date.UTC(2026, 0, 1);
   const unknown = { client: null, url: 'https://crm.example/new' };
   return createExchange({
-    extensionPattern: /^\d{2,6}$/,
-    describeNumber: numberDescriber('RU'),
+    ...SETTINGS,
     now: () => (now += 100),
     find: (number) => (number.endsWith('7') ? Promise.resolve(unknown) : unknown),
     publish: checkLine,
