@@ -26,6 +26,7 @@ export function applyPoll(
   adoptSources(present);
   // Calls only after all facts: who answered elsewhere stands in another row.
   for (const channel of present) {
+    if (board.channels.get(channel.name) !== channel) continue; // one name, two ids: the later row counts
     channel.missedPolls = 0;
     settleCall(board, channel, at, outputs);
   }
