@@ -1,5 +1,5 @@
 // What the npm scripts do: `test` (everything, with its set-up), `unit` (seconds, no set-up), `demo`, `build`,
-// `bench NAME`, `replay FILE …`.
+// `bench NAME`, `replay FILE …`, `fuzz` (inputs at random for the AMI side).
 // `tests/start.js` starts it in the right Node.
 import { globSync } from 'node:fs';
 import { run } from 'node:test';
@@ -65,7 +65,7 @@ async function main(): Promise<number> {
       return report.end();
     case 'test':
       await setUp();
-      await runTests(['tests/house/*.test.ts', 'tests/unit/**/*.test.ts'], 2, report);
+      await runTests(['tests/house/*.test.ts', 'tests/unit/**/*.test.ts', 'tests/fuzz/*.test.ts'], 2, report);
       // Real Asterisks, phones and browsers keep deadlines in real time: one file at a time.
       await runTests(['tests/lab/*.test.ts', 'tests/browser/*.test.ts'], 1, report);
       return report.end();
@@ -74,15 +74,18 @@ async function main(): Promise<number> {
       return 0;
     case 'bench':
       if (parameters[0] === 'latency') return (await import('./bench/latency.ts')).benchLatency(console.log);
-      process.stderr.write('Which benchmark? Known: latency. Say: npm run bench -- latency\n');
+      if (parameters[0] === 'poll') return (await import('./bench/poll.ts')).benchPoll(console.log);
+      process.stderr.write('Which benchmark? Known: latency, poll. Say: npm run bench -- latency\n');
       return 64;
+    case 'fuzz':
+      return (await import('./fuzz/fuzz.ts')).runFuzz(parameters, console.log);
     case 'demo':
       return demo();
     case 'replay':
       return (await import('./traces/replay-command.ts')).runReplay(parameters, callersFolder, console.log);
     default:
       process.stderr.write(
-        `No such command: ${mode}. Known: test [PART OF A FILE NAME …], unit [the same], demo [--once], build, bench latency, replay FILE ….\n`,
+        `No such command: ${mode}. Known: test [PART OF A FILE NAME …], unit [the same], demo [--once], build, bench NAME, replay FILE …, fuzz [--inputs N] [--seed S].\n`,
       );
       return 64;
   }

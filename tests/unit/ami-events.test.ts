@@ -438,6 +438,7 @@ test('a list with a row that tells no channel is not used', () => {
 
 test('endless values are cut', () => {
   assert.equal(read({ channel: 'x'.repeat(100_000) }, 'channel').length, 1024);
+  assert.equal(read({ channel: ['x'.repeat(100_000), 'b'] }, 'channel').length, 1024);
   assert.equal(isRepeated({ channel: ['a', 'b'] }, 'channel'), true);
   assert.equal(read({ channel: { nested: 'x' } }, 'channel'), '');
 });
