@@ -1,5 +1,5 @@
 // What the npm scripts do: `test` (everything, with its set-up), `unit` (seconds, no set-up), `demo`, `build`,
-// `bench NAME`, `replay FILE …`.
+// `bench NAME`, `record`, `replay FILE …`.
 // `tests/start.js` starts it in the right Node.
 import { globSync } from 'node:fs';
 import { run } from 'node:test';
@@ -57,6 +57,26 @@ async function demo(): Promise<number> {
   return 0;
 }
 
+async function record(): Promise<number> {
+  const { runRecord } = await import('./traces/record.ts');
+  const ending = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort());
+  const { isTTY } = process.stdout;
+  let seconds = 0;
+  return runRecord({
+    parameters,
+    environment: process.env,
+    folder: callersFolder,
+    say: console.log,
+    sayProgress: (text) => {
+      seconds += 1;
+      if (isTTY) process.stdout.write(`\r${text}  `);
+      else if (seconds % 10 === 0) console.log(text);
+    },
+    signal: ending.signal,
+  });
+}
+
 async function main(): Promise<number> {
   const report = createReport(process.stdout);
   switch (mode) {
@@ -78,11 +98,13 @@ async function main(): Promise<number> {
       return 64;
     case 'demo':
       return demo();
+    case 'record':
+      return record();
     case 'replay':
       return (await import('./traces/replay-command.ts')).runReplay(parameters, callersFolder, console.log);
     default:
       process.stderr.write(
-        `No such command: ${mode}. Known: test [PART OF A FILE NAME …], unit [the same], demo [--once], build, bench latency, replay FILE ….\n`,
+        `No such command: ${mode}. Known: test [PART OF A FILE NAME …], unit [the same], demo [--once], build, bench latency, record, replay FILE ….\n`,
       );
       return 64;
   }

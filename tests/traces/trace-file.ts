@@ -47,9 +47,9 @@ function attempt<T>(path: string, write: () => T): T {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') throw new TraceError(`${path} is there already: name another file`);
-    if (code === 'ENOSPC' || code === 'EDQUOT')
+    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
       throw new TraceError(
-        `${path}: the disk is full. What was recorded before is in the file and can be replayed`,
+        `${path}: the disk is full (${code}): what was recorded before is in the file and can be replayed`,
       );
     throw new TraceError(`${path} cannot be written: ${message}`);
   }
