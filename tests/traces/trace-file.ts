@@ -16,13 +16,17 @@ export type TraceFile = {
 export function openTraceFile(path: string, header: TraceHeader, maxBytes: number): TraceFile {
   const file = attempt(path, () => openSync(path, 'wx'));
   let length = 0;
+  /** After what was left out nothing may follow: a trace with a hole tells lies. */
+  let isFull = false;
   const write = (text: string): boolean => {
     const bytes = Buffer.from(text);
-    if (length + bytes.length > maxBytes) return false;
+    isFull ||= length + bytes.length > maxBytes;
+    if (isFull) return false;
     attempt(path, () => {
       try {
         for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
       } catch (error) {
+        isFull = true;
         ftruncateSync(file, length); // whole lines only
         throw error;
       }
