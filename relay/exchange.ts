@@ -14,6 +14,8 @@ export type ExchangeOptions = SwitchboardOptions & {
   /** The line of an extension has changed, and is this now. */
   publish(extension: string, cause: string | null, calls: CallView[]): void;
   pollSoon(): void;
+  /** A tick is wanted by then. */
+  tickIn(ms: number): void;
 };
 
 export type Exchange = {
@@ -43,6 +45,9 @@ export function createExchange(options: ExchangeOptions): Exchange {
             else inputs.push({ type: 'found', number, found });
             break;
           }
+          case 'tick-in':
+            options.tickIn(output.ms);
+            break;
           case 'poll-soon':
             options.pollSoon();
         }

@@ -49,6 +49,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
       if (call) callLog.add(extension, call);
     },
     pollSoon: () => pbx.pollSoon(),
+    tickIn: (ms) => setTimeout(() => exchange.take({ type: 'tick' }), ms + 1).unref(),
   });
 
   const server = await serveFeed({

@@ -3,13 +3,15 @@ import { MAX_CALLS_IN_LINE } from '../../shared/protocol.ts';
 import type { Call as CallView } from '../../shared/protocol.ts';
 import type { Call, Switchboard } from './switchboard.ts';
 
-/** The line of an extension: live calls before ended ones when not all fit, oldest first. */
+/** The line of an extension: live calls before ended ones and those lately ended first when not all fit; oldest first. */
 export function viewLine(board: Switchboard, extension: string): CallView[] {
   const calls = board.lines.get(extension) ?? [];
   if (calls.length <= MAX_CALLS_IN_LINE) return calls.map(viewCall);
   const [live, ended] = [
     calls.filter((call) => call.endedAt === null),
-    calls.filter((call) => call.endedAt !== null),
+    calls
+      .filter((call) => call.endedAt !== null)
+      .sort((one, other) => (one.endedAt ?? 0) - (other.endedAt ?? 0)),
   ];
   const shown = new Set([...ended, ...live].slice(-MAX_CALLS_IN_LINE));
   return calls.filter((call) => shown.has(call)).map(viewCall);
@@ -25,13 +27,13 @@ function viewCall(call: Call): CallView {
       number: remote.number.number,
       display: remote.number.display,
       name: remote.name,
-      internal: remote.isInternal,
+      internal: remote.extension !== null,
       client: found?.client ?? null,
       url: found?.url ?? null,
     },
     dialed: call.dialed,
-    queue: null,
-    transferredBy: null,
+    queue: call.queue,
+    transferredBy: call.transferredBy,
     startedAt: call.startedAt,
     answeredAt: call.answeredAt,
     endedAt: call.endedAt,
