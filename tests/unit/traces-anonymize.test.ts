@@ -1,13 +1,15 @@
 // What is given away with a trace: no number, name or address of a person, in whatever writing, and yet the same case.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { readEvent } from '../../relay/ami/events.ts';
+import { readReply } from '../../relay/ami/poll.ts';
 import { createPhones } from '../../relay/calls/phones.ts';
 import { createAnonymizer } from '../traces/anonymize.ts';
 import { createPseudonyms } from '../traces/pseudonyms.ts';
 import { findRecordings, readRecording, RECORDINGS } from '../traces/recording.ts';
 import { METHOD_NAMES, METHODS, replay, storiesOf } from '../traces/replay.ts';
 import { lineOf } from '../traces/trace.ts';
-import type { Moment, Trace } from '../traces/trace.ts';
+import type { Moment, Trace, TracePacket } from '../traces/trace.ts';
 
 /** Chance that is the same each time [mulberry32]. */
 function seeded(seed: number): () => number {
@@ -193,6 +195,42 @@ test('no number, name or address survives anywhere in the file, in any writing',
     // … nor a name as a word of its own.
     assert.doesNotMatch(written, /Ильич|Anna|ukasz|Brien|Ромашка|小龍|mit\b|acme|password/i, `seed ${seed}`);
   }
+});
+
+test('every key that the relay reads is kept', () => {
+  const { moment } = anonymizer();
+  const readKeys = (packet: TracePacket, read: (packet: TracePacket) => unknown): string[] => {
+    const keys = new Set<string>();
+    const getOwnPropertyDescriptor = (target: TracePacket, key: string | symbol) => {
+      const own = Object.getOwnPropertyDescriptor(target, key);
+      if (own && typeof key === 'string') keys.add(key);
+      return own;
+    };
+    read(new Proxy(packet, { getOwnPropertyDescriptor, ownKeys: () => [] }));
+    return [...keys];
+  };
+  const lost = new Set<string>();
+  for (const path of findRecordings([RECORDINGS]))
+    for (const original of readRecording(path).moments) {
+      const given = moment(original);
+      const check = (before: TracePacket, after: TracePacket | undefined, keys: readonly string[]): void =>
+        keys.forEach(
+          (key) => after && !Object.hasOwn(after, key) && lost.add(`${String(before['event'])} ${key}`),
+        );
+      if ('event' in original && 'event' in given)
+        check(original.event, given.event, readKeys(original.event, readEvent));
+      if ('packets' in original && 'packets' in given) {
+        const closing = original.packets.at(-1) ?? {};
+        original.packets.forEach((row, index) =>
+          check(
+            row,
+            given.packets[index],
+            readKeys(row, (packet) => readReply([packet, { ...closing, listitems: '1' }])),
+          ),
+        );
+      }
+    }
+  assert.deepEqual([...lost], []);
 });
 
 describe('an anonymized recording tells the same stories, people apart', () => {
