@@ -57,6 +57,26 @@ async function demo(): Promise<number> {
   return 0;
 }
 
+async function record(): Promise<number> {
+  const { runRecord } = await import('./traces/record.ts');
+  const ending = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort());
+  const { isTTY } = process.stdout;
+  let seconds = 0;
+  return runRecord({
+    parameters,
+    environment: process.env,
+    folder: callersFolder,
+    say: console.log,
+    sayProgress: (text) => {
+      seconds += 1;
+      if (isTTY) process.stdout.write(`\r${text}  `);
+      else if (seconds % 10 === 0) console.log(text);
+    },
+    signal: ending.signal,
+  });
+}
+
 async function main(): Promise<number> {
   const report = createReport(process.stdout);
   switch (mode) {
@@ -81,6 +101,8 @@ async function main(): Promise<number> {
       return (await import('./fuzz/fuzz.ts')).runFuzz(parameters, console.log);
     case 'demo':
       return demo();
+    case 'record':
+      return record();
     case 'replay':
       return (await import('./traces/replay-command.ts')).runReplay(parameters, callersFolder, console.log);
     default:
