@@ -1,5 +1,5 @@
 // What the npm scripts do: `test` (everything, with its set-up), `unit` (seconds, no set-up), `demo`, `build`,
-// `bench NAME`.
+// `bench NAME`, `lab` (every kind of call, live).
 // `tests/start.js` starts it in the right Node.
 import { globSync } from 'node:fs';
 import { run } from 'node:test';
@@ -74,11 +74,13 @@ async function main(): Promise<number> {
       if (parameters[0] === 'latency') return (await import('./bench/latency.ts')).benchLatency(console.log);
       process.stderr.write('Which benchmark? Known: latency. Say: npm run bench -- latency\n');
       return 64;
+    case 'lab':
+      return (await import('./lab/scenarios/lab.ts')).runLab(parameters, console.log);
     case 'demo':
       return demo();
     default:
       process.stderr.write(
-        `No such command: ${mode}. Known: test [PART OF A FILE NAME …], unit [the same], demo [--once], build, bench latency.\n`,
+        `No such command: ${mode}. Known: test [PART OF A FILE NAME …], unit [the same], demo [--once], lab [PART OF A NAME …] [--record], build, bench latency.\n`,
       );
       return 64;
   }
