@@ -194,7 +194,8 @@ function changedRemote(board: Switchboard, channel: Channel, before: Remote | nu
   const isSame = before !== null && before.raw === raw && before.rawName === rawName;
   const isInternal = (isSame && before.isInternal) || hasPhone(board, channel, raw);
   if (isSame && before.isInternal === isInternal) return null;
-  const number = board.options.describeNumber(raw);
+  const extension = board.options.extensionOfNumber(raw);
+  const number = isInternal ? { number: extension, display: extension } : board.options.describeNumber(raw);
   const name = cleanText(rawName, MAX_NAME_LENGTH);
   const isTelling = name !== '' && name !== raw && number.number !== null;
   return { raw, rawName, number, name: isTelling ? name : null, isInternal };
@@ -202,7 +203,7 @@ function changedRemote(board: Switchboard, channel: Channel, before: Remote | nu
 
 /** Whether the other side is one of our own phones: it has a channel in the same call right now. */
 function hasPhone(board: Switchboard, channel: Channel, number: string): boolean {
-  for (const other of board.phones.get(number) ?? [])
+  for (const other of board.phones.get(board.options.extensionOfNumber(number)) ?? [])
     if (other !== channel)
       if (other.linkedid === null || channel.linkedid === null || other.linkedid === channel.linkedid)
         return true;

@@ -1,7 +1,7 @@
 // A channel as last told: made, given new facts, forgotten. Pure; used by `calls/apply.ts`.
 import { CHANNEL_STATE } from './facts.ts';
 import type { ChannelFacts } from './facts.ts';
-import { extensionOf, MAX_CHANNELS, MAX_GONE_NAMES } from './switchboard.ts';
+import { MAX_CHANNELS, MAX_GONE_NAMES } from './switchboard.ts';
 import type { Channel, Switchboard } from './switchboard.ts';
 
 /** The channel of that name, made if it is new; null where the board is full. */
@@ -14,7 +14,7 @@ export function channelFor(board: Switchboard, facts: ChannelFacts, at: number):
     name,
     uniqueid: ownCopy(facts.uniqueid || facts.name),
     linkedid: null,
-    extension: extensionOf(name, board.options.extensionPattern),
+    extension: board.options.extensionOf(name),
     state: CHANNEL_STATE.down,
     hasRung: false,
     role: 'unknown',

@@ -75,8 +75,10 @@ export type Call = {
 };
 
 export type SwitchboardOptions = {
-  /** Whole names of endpoints that are phones, for example `^\d{2,6}$`; the name is the extension. */
-  extensionPattern: RegExp;
+  /** The extension whose phone a channel is, by the channel's name; null: no phone. */
+  extensionOf(channelName: string): string | null;
+  /** How the PBX's own short number is called outside it: with a site prefix, mostly as it is. */
+  extensionOfNumber(number: string): string;
   describeNumber: (raw: string) => NumberText;
 };
 
@@ -107,12 +109,3 @@ export const createSwitchboard = (options: SwitchboardOptions): Switchboard => (
   gone: new Map(),
   doubtedAtInput: null,
 });
-
-/** Technologies whose channels are devices or trunks; `X<MASQ>`, `Transfered/…`, `Parking/…` and the like are not. */
-const DEVICE_CHANNEL = /^(?:SIP|PJSIP|IAX2|SCCP|DAHDI|MGCP|Skinny|Dongle|Motif)\/([^<>]+)-[0-9a-f]+$/i;
-
-/** The extension whose phone a channel is, by the channel's name: `PJSIP/101-0000002b` → `101`; null: no phone. */
-export function extensionOf(channelName: string, pattern: RegExp): string | null {
-  const endpoint = DEVICE_CHANNEL.exec(channelName)?.[1];
-  return endpoint !== undefined && pattern.test(endpoint) ? endpoint : null;
-}

@@ -44,7 +44,7 @@ export function readRecording(path: string): Trace {
 export function findRecordings(paths: readonly string[]): string[] {
   const found = paths.flatMap((path) =>
     attempt(path, () => statSync(path)).isDirectory()
-      ? readdirSync(path)
+      ? readdirSync(path, { encoding: 'utf8', recursive: true })
           .filter((name) => KIND.test(name))
           .sort()
           .map((name) => join(path, name))

@@ -4,6 +4,7 @@
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { readEvent } from '../../relay/ami/events.ts';
 import { readReply } from '../../relay/ami/poll.ts';
+import { createPhones } from '../../relay/calls/phones.ts';
 import { createExchange } from '../../relay/exchange.ts';
 import { numberDescriber } from '../../relay/numbers.ts';
 import type { Call } from '../../shared/protocol.ts';
@@ -120,9 +121,9 @@ function lastReplyAgain(moments: readonly Moment[], pollEveryMs: number): Moment
 }
 
 /** What the trace says of its place, else what the relay takes for granted. */
-function settingsOf({ extensions = '^\\d{2,6}$', country = 'RU' }: TraceHeader) {
+function settingsOf({ extensions = '\\d{2,6}', country = 'RU' }: TraceHeader) {
   return {
-    extensionPattern: new RegExp(extensions),
+    ...createPhones({ pattern: new RegExp(`^(?:${extensions})$`), endpoints: new Map(), prefix: '' }),
     describeNumber: numberDescriber(isSupportedCountry(country) ? country : 'RU'),
   };
 }
