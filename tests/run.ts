@@ -68,6 +68,8 @@ async function main(): Promise<number> {
       await runTests(['tests/house/*.test.ts', 'tests/unit/**/*.test.ts'], 2, report);
       // Real Asterisks, phones and browsers keep deadlines in real time: one file at a time.
       await runTests(['tests/lab/*.test.ts', 'tests/browser/*.test.ts'], 1, report);
+      // One Asterisk each, which mostly waits.
+      await runTests(['tests/lab/scenarios/*.test.ts'], 3, report);
       return report.end();
     case 'build':
       for (const browser of ['chromium', 'firefox'] as const) console.log(await buildAddOn(browser));

@@ -39,7 +39,7 @@ export function additions(driver: Driver): Record<string, string> {
     'extensions.conf': dialplan(driver, technology),
     'queues.conf': queues(technology),
     'res_parking.conf':
-      '[short]\nparkext = 710\nparkpos = 711-715\ncontext = parkedshort\nparkingtime = 1\ncomebacktoorigin = yes\n',
+      '[short]\nparkext = 710\nparkpos = 711-715\ncontext = parkedshort\nparkingtime = 1\nparkext_exclusive = yes\ncomebacktoorigin = yes\n',
   };
 }
 
@@ -74,8 +74,8 @@ exten => ${NUMBER.knownClient},1,UserEvent(RingcueClient,ClientId: 7,ClientName:
  same => n,Hangup()
 exten => ${NUMBER.conference},1,ConfBridge(600)
  same => n,Hangup()
-; pickup by the number that rings: as it was dialled outside, inside, or through a group
-exten => _*810[1-5],1,Pickup(74950000\${EXTEN:2}@from-trunk&\${EXTEN:2}@internal)
+; pickup by the number that was dialled, outside or inside; the context is that of the ringing phone itself
+exten => _*810[1-5],1,Pickup(74950000\${EXTEN:2}@internal&\${EXTEN:2}@internal)
  same => n,Hangup()
 ; listening to a colleague
 exten => _*5510[1-5],1,Answer()
@@ -94,7 +94,7 @@ function queues(technology: string): string {
   const members = (...names: string[]) => names.map((name) => `member => ${name}\n`).join('');
   const phones = members(`${technology}/101`, `${technology}/102`);
   const rules = 'ringinuse = no\nautofill = yes\n';
-  const inTurn = `${rules}timeout = 1\nretry = 0\n`;
+  const inTurn = `${rules}timeout = 1\nretry = 1\n`;
   return `
 [in-turn]
 strategy = linear

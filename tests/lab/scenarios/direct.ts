@@ -10,6 +10,7 @@ export const direct: readonly Scenario[] = [
     async play({ client, one }) {
       await client.calls(one);
       await one.answers();
+      await client.isAnswered();
       await client.hangsUp();
       await one.isFree();
     },

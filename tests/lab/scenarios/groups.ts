@@ -53,9 +53,11 @@ export const groups: readonly Scenario[] = [
   {
     name: 'A ring group: one is busy, the other answers',
     told: { 101: 'ended busy', 102: answered(CLIENT) },
-    async play({ client, one, two }) {
+    async play({ client, one, two, isTold }) {
       one.isBusy = true;
       await client.calls(publicNumberOf(NUMBER.groupOfTwo));
+      await two.rings();
+      await isTold('101', ({ state }) => state === 'ended'); // the answer must not overtake it
       await two.answers();
       one.isBusy = false;
       await client.isAnswered();

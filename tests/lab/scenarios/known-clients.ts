@@ -10,6 +10,7 @@ export const knownClients: readonly Scenario[] = [
     async play({ client, one }) {
       await client.calls(publicNumberOf(NUMBER.knownClient));
       await one.answers();
+      await client.isAnswered();
       await client.hangsUp();
       await one.isFree();
     },

@@ -83,9 +83,9 @@ export const outgoing: readonly Scenario[] = [
     },
   },
   {
+    // His phone rang, but the client was never dialled and called nobody either.
     name: 'Click-to-call: the employee does not answer',
-    told: { 101: `dialing(${CLIENT}) ended cancelled` },
-    check: isOutbound,
+    told: {},
     async play({ one, operator }) {
       await operator.startsCall('101', CLIENT_DIALLED, { timeoutMs: 1_000 });
       await one.rings();

@@ -11,8 +11,8 @@ export interface Stack {
   readonly driver: Driver;
 }
 
-/** Extension → its story as `tellStory` tells it; who is not named must be told nothing. */
-export type Stories = Readonly<Record<string, string>>;
+/** Extension → its story as `tellStory` tells it; of several, any. Who is not named must be told nothing. */
+export type Stories = Readonly<Record<string, string | string[]>>;
 
 export interface Scene {
   readonly stack: Stack;

@@ -9,6 +9,7 @@ import { startRelay } from '../../relay/relay-process.ts';
 import { tellStory } from '../../relay/story.ts';
 import { waitFor } from '../../relay/wait.ts';
 import { watch, type Watcher } from '../../relay/watcher.ts';
+import { differences } from '../../traces/told.ts';
 import { startRecorder } from '../../traces/recorder.ts';
 import type { Moment } from '../../traces/trace.ts';
 import { writeTraceFile } from '../../traces/trace-file.ts';
@@ -19,7 +20,7 @@ import { Operator } from '../operator.ts';
 import type { Client } from '../person.ts';
 import { Bell, now } from '../until.ts';
 import { additions } from './additions.ts';
-import { CLIENT, type Scenario, type Scene, type Stack } from './scenario.ts';
+import { CLIENT, type Scenario, type Scene, type Stack, type Stories } from './scenario.ts';
 
 export interface Played {
   readonly scenario: Scenario;
@@ -113,14 +114,13 @@ class OpenStage {
     await attempt(() => this.#endsAllCalls());
     await attempt(() => this.#lastCallIsTold());
     faults.push(...(await this.#unended()));
-    const expected = typeof scenario.told === 'function' ? scenario.told(stack) : scenario.told;
-    for (const extension of EXTENSIONS) {
-      const [wanted, story] = [expected[extension] ?? '', tellStory(told(extension))];
-      if (story !== wanted)
-        faults.push(
-          `${extension} should be told  ${wanted || 'nothing'}\n    and was told  ${story || 'nothing'}`,
-        );
-    }
+    const stories = Object.fromEntries(
+      EXTENSIONS.map((extension) => [extension, tellStory(told(extension))]),
+    );
+    for (const fault of differences({ title: scenario.name, told: toldIn(scenario, stack) }, stories))
+      faults.push(
+        `${fault.extension} should be told  ${fault.expected || 'nothing'}\n    and was told  ${fault.told || 'nothing'}`,
+      );
     await attempt(() => scenario.check?.(told, stack));
     return { scenario, stack, leftOut, faults, shownAfterMs: this.#shownAfterMs(known, beganAt) };
   }
@@ -143,8 +143,14 @@ class OpenStage {
       .finally(() => recorder.stop());
     if (played.leftOut !== null) return played;
     mkdirSync(folder, { recursive: true });
-    const header = { trace: 1, asterisk: recorder.asterisk, country: 'RU' } as const;
-    writeTraceFile(join(folder, `${fileName(scenario)}.trace`), { header, moments });
+    const header = {
+      trace: 1,
+      asterisk: recorder.asterisk,
+      country: 'RU',
+      title: scenario.name,
+      told: { ...toldIn(scenario, this.#stack) },
+    } as const;
+    writeTraceFile(join(folder, `${fileName(scenario)}.trace.gz`), { header, moments });
     return played;
   }
 
@@ -223,6 +229,7 @@ class OpenStage {
 
   #shownAfterMs(known: ReadonlyMap<string, number>, beganAt: number): number | null {
     const shown = EXTENSIONS.flatMap((extension) => this.#watcher(extension).told.slice(known.get(extension)))
+      .filter(({ call }) => call.party.number !== LAST_CALLER)
       .filter(({ call }) => call.state === 'ringing' || call.state === 'dialing')
       .map(({ at }) => at)
       .sort((a, b) => a - b)[0];
@@ -236,6 +243,9 @@ class OpenStage {
     return watcher;
   }
 }
+
+const toldIn = ({ told }: Scenario, stack: Stack): Stories =>
+  typeof told === 'function' ? told(stack) : told;
 
 /** Whether it happens in time. */
 const happens = (isTrue: () => boolean, deadlineMs: number): Promise<boolean> =>
