@@ -369,7 +369,7 @@ test('how a ring that was not answered ended', () => {
   ];
   for (const [hasRung, cause, answeredBy, reason] of table)
     assert.equal(
-      outcomeOfRinging({ hasRung, cause, answeredBy }),
+      outcomeOfRinging({ hasRung, cause, answeredBy, isPickedUp: false, isForwarded: false }),
       reason,
       `${hasRung} ${cause} ${answeredBy}`,
     );
