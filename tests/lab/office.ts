@@ -119,6 +119,11 @@ export class Office implements AsyncDisposable {
     return client;
   }
 
+  /** The number of a client who has done his part is nobody's again. */
+  dismisses(client: Client): void {
+    this.#clients.splice(this.#clients.indexOf(client), 1);
+  }
+
   /** When the first call of anybody since then began, ms since 1970; undefined: there was none. */
   firstCallSince(at: number): number | undefined {
     const began = this.#people.flatMap(({ history }) => history.map(({ startedAt }) => startedAt));

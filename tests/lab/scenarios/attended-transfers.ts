@@ -6,8 +6,9 @@ import { CLIENT } from './scenario.ts';
 const BY = `${CLIENT}, transferred by 101`;
 const receiver = `ringing(101, internal) talking(101, internal) talking(${BY}) ended completed`;
 const receiverWhileRinging = `ringing(101, internal) ringing(${BY}) talking(${BY}) ended completed`;
-const giver = `ringing(${CLIENT}) talking(${CLIENT}) ended transferred`;
+/** While 101 asks, the client hears music: it may be told as held, and is where the phone itself holds. */
 const holder = `ringing(${CLIENT}) talking(${CLIENT}) held(${CLIENT}) ended transferred`;
+const giver = [`ringing(${CLIENT}) talking(${CLIENT}) ended transferred`, holder];
 
 async function clientIsWithFirst({ client, one }: Scene): Promise<void> {
   await client.calls(one);

@@ -55,6 +55,7 @@ export const direct: readonly Scenario[] = [
   },
   {
     name: 'It rings for 40 ms only',
+    isQuick: true,
     told: { 101: missed(CLIENT) },
     async play({ client, one }) {
       await client.calls(one);

@@ -40,10 +40,11 @@ export const groups: readonly Scenario[] = [
   {
     name: 'A ring group: one declines, the other answers',
     told: { 101: `ringing(${CLIENT}) ended rejected`, 102: answered(CLIENT) },
-    async play({ client, one, two }) {
+    async play({ client, one, two, isTold }) {
       await client.calls(publicNumberOf(NUMBER.groupOfTwo));
       await Promise.all([one.rings(), two.rings()]);
       await one.declines();
+      await isTold('101', ({ state }) => state === 'ended'); // the answer must not overtake it
       await two.answers();
       await client.isAnswered();
       await client.hangsUp();

@@ -43,6 +43,8 @@ export interface Scenario {
   readonly told: Stories | ((stack: Stack) => Stories);
   /** What a story cannot say; `told` gives every change an extension was told of. @throws AssertionError */
   check?(told: (extension: string) => readonly Call[], stack: Stack): void;
+  /** Its pace is its point: nobody pauses, not even for a recording. */
+  readonly isQuick?: boolean;
   /** why this cannot be played on a stack */
   leftOut?(stack: Stack): string | null;
 }

@@ -4,6 +4,7 @@
 // Called by `lab.ts` and by the tests beside.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call, Down } from '../../../shared/protocol.ts';
 import { startRelay } from '../../relay/relay-process.ts';
 import { tellStory } from '../../relay/story.ts';
@@ -17,7 +18,7 @@ import { EXTENSIONS } from '../configuration.ts';
 import { TECHNOLOGY } from '../driver.ts';
 import { openOffice, type Office } from '../office.ts';
 import { Operator } from '../operator.ts';
-import type { Client } from '../person.ts';
+import type { Client, Person } from '../person.ts';
 import { Bell, now } from '../until.ts';
 import { additions } from './additions.ts';
 import { CLIENT, type Scenario, type Scene, type Stack, type Stories } from './scenario.ts';
@@ -47,6 +48,8 @@ export interface Stage extends AsyncDisposable {
 const TOLD_DEADLINE_MS = 2_500;
 const END_DEADLINE_MS = 3_000;
 const RECONNECTED_DEADLINE_MS = 8_000;
+/** so that a recording has polls between what people do, as life has */
+const RECORDED_PAUSE_MS = 300;
 const LAST_CALLER = '+79990000000';
 /** which phone the last call rings */
 const LAST_CALLED = '104';
@@ -66,7 +69,7 @@ export async function openStage(stack: Stack, { recordIn }: StageOptions = {}): 
   for (const extension of EXTENSIONS)
     watchers.set(extension, opened.use(await watch(relay.feedUrl, extension)));
   const all = opened.move();
-  const stage = new OpenStage(stack, office, watchers);
+  const stage = new OpenStage(stack, office, watchers, recordIn === undefined ? 0 : RECORDED_PAUSE_MS);
   return {
     office,
     play: (scenario) => (recordIn === undefined ? stage.play(scenario) : stage.records(scenario, recordIn)),
@@ -81,8 +84,10 @@ class OpenStage {
   readonly #operator: Operator;
   readonly #client: Client;
   readonly #lastCaller: Client;
+  readonly #pauseMs: number;
 
-  constructor(stack: Stack, office: Office, watchers: ReadonlyMap<string, Watcher>) {
+  constructor(stack: Stack, office: Office, watchers: ReadonlyMap<string, Watcher>, pauseMs: number) {
+    this.#pauseMs = pauseMs;
     this.#stack = stack;
     this.#office = office;
     this.#watchers = watchers;
@@ -110,8 +115,10 @@ class OpenStage {
         faults.push(error instanceof Error ? error.message : String(error));
       }
     };
-    await attempt(() => scenario.play(this.#scene(known)));
+    const outsiders: Client[] = [];
+    await attempt(() => scenario.play(this.#scene(scenario, known, outsiders)));
     await attempt(() => this.#endsAllCalls());
+    for (const outsider of outsiders) this.#office.dismisses(outsider);
     await attempt(() => this.#lastCallIsTold());
     faults.push(...(await this.#unended()));
     const stories = Object.fromEntries(
@@ -154,20 +161,27 @@ class OpenStage {
     return played;
   }
 
-  #scene(known: ReadonlyMap<string, number>): Scene {
+  #scene({ isQuick }: Scenario, known: ReadonlyMap<string, number>, outsiders: Client[]): Scene {
     const office = this.#office;
+    const paced = <T extends Person>(person: T): T =>
+      isQuick || this.#pauseMs === 0 ? person : withPauses(person, this.#pauseMs);
+    const phone = (extension: string) => paced(office.phone(extension));
     const { messages } = this.#watcher('101');
     const since = messages.length;
     return {
       stack: this.#stack,
       office,
-      one: office.phone('101'),
-      two: office.phone('102'),
-      three: office.phone('103'),
-      four: office.phone('104'),
-      five: office.phone('105'),
-      client: this.#client,
-      outsider: (options) => office.client(options),
+      one: phone('101'),
+      two: phone('102'),
+      three: phone('103'),
+      four: phone('104'),
+      five: phone('105'),
+      client: paced(this.#client),
+      outsider: (options) => {
+        const outsider = office.client(options);
+        outsiders.push(outsider);
+        return paced(outsider);
+      },
       operator: this.#operator,
       isTold: async (extension, fits) => {
         const { told } = this.#watcher(extension);
@@ -246,6 +260,25 @@ class OpenStage {
 
 const toldIn = ({ told }: Scenario, stack: Stack): Stories =>
   typeof told === 'function' ? told(stack) : told;
+
+/** A person who stops to think after each thing done. */
+function withPauses<T extends Person>(person: T, pauseMs: number): T {
+  return new Proxy(person, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return (...parameters: unknown[]): unknown => {
+        const done: unknown = Reflect.apply(value, target, parameters);
+        if (!(done instanceof Promise)) return done;
+        return done.then(async (result: unknown) => {
+          await sleep(pauseMs);
+          return result;
+        });
+      };
+    },
+    set: (target, name, value) => Reflect.set(target, name, value, target),
+  });
+}
 
 /** Whether it happens in time. */
 const happens = (isTrue: () => boolean, deadlineMs: number): Promise<boolean> =>
