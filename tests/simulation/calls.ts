@@ -14,7 +14,12 @@ import { idle, partyOfNumber, remove } from './office.ts';
 import type { Dial, Leg, Office } from './office.ts';
 import { DOWN, RING, RINGING, UP } from './pbx.ts';
 
-const NUMBERS = ['+79161234501', '+79161234502', '+79161234503', '84951234504', 'anonymous', ''];
+const NUMBERS = [
+  ...Array.from({ length: 12 }, (_, n) => `+791612345${String(n).padStart(2, '0')}`),
+  ...Array.from({ length: 4 }, (_, n) => `849512345${String(n).padStart(2, '0')}`),
+  'anonymous',
+  '',
+];
 
 /** An outside client's call comes in for `exten`. */
 export function openTrunk(office: Office, exten: string): ModelChannel {
@@ -23,11 +28,17 @@ export function openTrunk(office: Office, exten: string): ModelChannel {
   const trunk = pbx.open({
     endpoint: 'trunk',
     exten,
-    callerNumber: random.pick(NUMBERS),
+    callerNumber: callersNumber(office),
     state: isRingAtOnce ? RING : DOWN,
   });
   if (!isRingAtOnce) pbx.setState(trunk, RING);
   return trunk;
+}
+
+/** [11 tells no Linkedid, so that two calls of one number are hard to tell apart] */
+function callersNumber({ pbx, random }: Office): string {
+  const inUse = new Set([...pbx.channels].map(({ callerNumber }) => callerNumber));
+  return random.pick(pbx.dialect.version === '12' ? NUMBERS : NUMBERS.filter((number) => !inUse.has(number)));
 }
 
 const openPhone = (office: Office, extension: string, exten: string): ModelChannel => {

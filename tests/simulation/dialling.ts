@@ -25,7 +25,6 @@ export function dial(
   extensions: readonly string[],
   plan: DialPlan = {},
 ): Dial {
-  const { pbx } = office;
   const { isQueue = false, members = [] } = plan;
   source.application = isQueue ? 'Queue' : 'Dial';
   source.applicationData = isQueue ? 'sales,t,,,30' : `${extensions.join('&')},30`;
@@ -33,13 +32,11 @@ export function dial(
   office.dials.push(made);
   for (const extension of extensions) made.legs.push(openLeg(office, made, extension, plan));
   if (plan.outside !== undefined) made.legs.push(openOutside(office, made, plan.outside));
-  const party = partyOf(source);
   if (source.connectedNumber === '' && extensions.length === 1 && !isQueue && extensions[0] !== undefined)
     source.connectedNumber = extensions[0];
-  for (const leg of [...made.legs]) beginLeg(office, made, leg, party);
+  for (const leg of [...made.legs]) beginLeg(office, made, leg);
   for (const leg of [...made.legs]) decideLeg(office, made, leg, plan.isSettled ?? false);
   if (made.legs.length === 0) failDial(office, made);
-  void pbx;
   return made;
 }
 
@@ -72,7 +69,7 @@ function openOutside(office: Office, { source }: Dial, number: string): Leg {
 }
 
 /** The INVITE leaves: 12+ tells the connected line of a Dial's leg now, of a queue's only when it rings. */
-function beginLeg(office: Office, { source, isQueue }: Dial, { channel, local }: Leg, party: string): void {
+function beginLeg(office: Office, { source, isQueue }: Dial, { channel, local }: Leg): void {
   const { pbx } = office;
   const dialer = local ? local[1] : source;
   if (local) {
@@ -84,7 +81,6 @@ function beginLeg(office: Office, { source, isQueue }: Dial, { channel, local }:
   if (channel.extension !== null) channel.truth = office.truth.begin(channel.extension);
   if (source.extension !== null && source.truth && source.truth.words.length === 0)
     office.truth.say(source.truth, ['dialing'], partiesDialled(source, channel));
-  void party;
 }
 
 /** A group's number stands for whoever answers. */
@@ -120,16 +116,16 @@ export function endLeg(
   office: Office,
   made: Dial,
   leg: Leg,
-  { cause, status, ending }: { cause: number; status: string; ending: string },
+  { cause, status, endings }: { cause: number; status: string; endings: readonly string[] },
 ): void {
   const { pbx, truth } = office;
   const { channel, local } = leg;
   remove(made.legs, leg);
   const hasRung = channel.state === RINGING;
   // A phone that never rang has nothing to tell, but that it was busy.
-  const isTold = hasRung || ending === 'busy' || ending === 'rejected';
+  const isTold = hasRung || endings.includes('busy') || endings.includes('rejected');
   const isSure = isSureLeg(office, made, leg) && !(made.isQueue && isOld(office) && !hasRung);
-  truth.end(channel.truth, isTold ? [ending] : [], isSure);
+  truth.end(channel.truth, isTold ? endings : [], isSure);
   const tellEnd = (): void => pbx.tell(pbx.dialect.dialEnded(local ? local[1] : made.source, channel, status));
   if (office.random.chance(0.5)) {
     tellEnd();
@@ -149,7 +145,7 @@ export function refuse(office: Office, made: Dial, leg: Leg, cause: 17 | 21): vo
   const hasRung = leg.channel.state === RINGING;
   const ending = cause === 17 && !hasRung ? 'busy' : 'rejected';
   const status = cause === 17 || office.random.chance(0.5) ? 'BUSY' : 'NOANSWER';
-  endLeg(office, made, leg, { cause, status, ending });
+  endLeg(office, made, leg, { cause, status, endings: [ending] });
   if (made.legs.length === 0 && !office.dials.includes(made)) return;
   if (made.legs.length === 0) failDial(office, made, cause);
 }
@@ -180,7 +176,7 @@ export function endDial(office: Office, made: Dial, isTimeout: boolean): void {
     endLeg(office, made, leg, {
       cause: old ? 16 : random.pick(isTimeout ? [0, 16] : [0, 16, 127]),
       status: isTimeout ? 'NOANSWER' : 'CANCEL',
-      ending: 'missed',
+      endings: ['missed'],
     });
   remove(office.dials, made);
   if (made.isQueue && isTimeout) {
@@ -199,6 +195,8 @@ export function answer(office: Office, made: Dial, leg: Leg): Talk {
   const { source } = made;
   const { channel, local } = leg;
   const isSure = isSureLeg(office, made, leg);
+  // [11 tells no Linkedid: of a queue's direct members, only the caller's number shows who belongs together]
+  const isAnswererTold = !isOld(office) || (!made.isQueue && !made.legs.some((one) => one.local));
   remove(office.dials, made);
   remove(made.legs, leg);
   truth.say(channel.truth, ['talking'], [partyOf(source)], isSure);
@@ -213,8 +211,10 @@ export function answer(office: Office, made: Dial, leg: Leg): Talk {
     endLeg(office, made, other, {
       cause: 26,
       status: 'CANCEL',
-      ending:
-        other.channel.extension === null ? 'missed' : `answered-elsewhere by ${channel.extension ?? 'outside'}`,
+      endings: [
+        `answered-elsewhere by ${channel.extension ?? ''}`,
+        ...(isAnswererTold ? [] : ['answered-elsewhere']),
+      ],
     });
   if (!isEndFirst) tellAnswer();
   if (made.isQueue) pbx.tell(pbx.dialect.queued(source, 'sales', false));

@@ -8,6 +8,7 @@ import type { Input } from '../../relay/calls/facts.ts';
 import { createSwitchboard } from '../../relay/calls/switchboard.ts';
 import { viewLine } from '../../relay/calls/view.ts';
 import { createHub } from '../../relay/feed/hub.ts';
+import { MAX_CALLS_IN_LINE } from '../../shared/protocol.ts';
 import type { Down } from '../../shared/protocol.ts';
 import { checkBoard, createLineChecker } from './invariants.ts';
 import { describeNumber } from './office.ts';
@@ -41,6 +42,8 @@ export function createSimulatedRelay(options: RelayOptions) {
   hub.setPbx('up', now());
   let isPolled = false;
   let isPollWanted = false;
+  /** Extensions that had more calls than a line tells of. */
+  const crowded = new Set<string>();
   const askedOfDirectory: string[] = [];
 
   const take = (first: Input): void => {
@@ -61,12 +64,14 @@ export function createSimulatedRelay(options: RelayOptions) {
             isPollWanted = true;
         }
     }
+    for (const [extension, calls] of board.lines) if (calls.length > MAX_CALLS_IN_LINE) crowded.add(extension);
     for (const [extension, cause] of changed) hub.publish(extension, cause, viewLine(board, extension));
     checkBoard(board);
   };
 
   return {
     board,
+    crowded,
     take,
     stories: (extension: string) => checkers.get(extension)?.stories() ?? [],
     line: (extension: string) => viewLine(board, extension),

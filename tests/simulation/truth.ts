@@ -9,8 +9,6 @@ export type TrueCall = {
   words: Word[];
   /** What the line must hold now; null: nothing. `isSure` false: or nothing. */
   live: { texts: readonly string[]; isSure: boolean } | null;
-  /** Answered by somebody else, so whatever else it is, it was not missed. */
-  isAnsweredElsewhere: boolean;
   hasEnded: boolean;
 };
 
@@ -31,7 +29,6 @@ export function createTruth(): Truth {
         extension,
         words: [],
         live: null,
-        isAnsweredElsewhere: false,
         hasEnded: false,
       };
       calls.push(call);
@@ -45,9 +42,10 @@ export function createTruth(): Truth {
     },
     end(call, endings, isSure = true) {
       if (!call) return;
-      if (call.words.length > 0 || endings.length > 0)
-        call.words.push({ texts: endings.map((ending) => `ended ${ending}`), isSure });
-      call.isAnsweredElsewhere = endings.every((ending) => ending.startsWith('answered-elsewhere'));
+      // Where nothing before was sure to be told, neither is the end.
+      const isOfSure = isSure && (call.words.length === 0 || call.words.some((word) => word.isSure));
+      if (endings.length > 0)
+        call.words.push({ texts: endings.map((ending) => `ended ${ending}`), isSure: isOfSure });
       call.live = null;
       call.hasEnded = true;
     },
@@ -70,13 +68,15 @@ export function unmatched(
   told: readonly (readonly string[])[],
   happened: readonly TrueCall[],
 ): { told: (readonly string[])[]; happened: TrueCall[] } {
-  const left = [...happened];
+  // What may go untold is matched last, lest it take the place of what may not.
+  const isSure = (call: TrueCall): boolean => !isStory([], call.words);
+  const left = [...happened.filter(isSure), ...happened.filter((call) => !isSure(call))];
   const strange = told.filter((story) => {
     const at = left.findIndex((call) => isStory(story, call.words));
     if (at >= 0) left.splice(at, 1);
     return at < 0;
   });
-  return { told: strange, happened: left.filter((call) => !isStory([], call.words)) };
+  return { told: strange, happened: left.filter(isSure) };
 }
 
 export const written = ({ words }: TrueCall): string =>

@@ -5,7 +5,7 @@
 //   calm      nothing; a poll follows every step                     exactly what happened
 //   hasty     nothing is lost, but polls come when they like, late   exactly what happened, where events can tell it
 //   faulty    packets, polls and links get lost, Asterisk restarts   nothing impossible; the truth, once all is quiet
-import type { Input } from '../../relay/calls/facts.ts';
+import type { ChannelFacts, Input } from '../../relay/calls/facts.ts';
 import { dialect11 } from './dialect-11.ts';
 import { dialect12 } from './dialect-12.ts';
 import { finish } from './calls.ts';
@@ -49,7 +49,8 @@ export function runWorld(seed: number, { steps: given, trace }: WorldOptions = {
   });
   try {
     for (const step of given ?? drawSteps(seeds, length, kind === 'faulty')) {
-      if (world.step(step)) steps.push(step);
+      steps.push(step);
+      if (!world.step(step)) steps.pop();
     }
     world.end();
     return outcome(null);
@@ -85,7 +86,7 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
   let random = seeds;
   const truth = createTruth();
   const isCalm = kind === 'calm';
-  const onInput = (input: Input): void => trace?.(`      ${JSON.stringify(input)}`);
+  const onInput = (input: Input): void => trace?.(`  ${describeInput(input)}`);
   const relay = createSimulatedRelay({
     extensions,
     now: () => now,
@@ -150,13 +151,14 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
     });
     const unsaid = left.filter((call) => call.live?.isSure);
     hold(
-      strange.length === 0 && (unsaid.length === 0 || relay.line(extension).length >= 8),
+      strange.length === 0 && (unsaid.length === 0 || relay.crowded.has(extension)),
       () =>
         `quiet: ${extension} is told [${told.join('; ')}], but there is [${left.map((call) => call.live?.texts.join('|')).join('; ')}]`,
     );
   };
 
   const checkStories = (extension: string): void => {
+    if (relay.crowded.has(extension)) return;
     const left = unmatched(
       relay.stories(extension),
       truth.calls.filter((call) => call.extension === extension),
@@ -182,10 +184,14 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
     relay,
     step({ name, seed }: Step): boolean {
       random = createRandom(seed);
+      const before = now;
       now += random.chance(0.02) ? 70_000 : 10 + random.below(3_000);
       trace?.(`${name} ${seed}`);
       const operation = OPERATIONS[name];
-      if (!(operation ? operation.run(office) : fault(name))) return false;
+      if (!(operation ? operation.run(office) : fault(name))) {
+        now = before; // as if it had never been tried: without it the world is the same
+        return false;
+      }
       if (isCalm) settle();
       else if (random.chance(0.1)) relay.take({ type: 'tick' });
       if (random.chance(0.3)) relay.answerDirectory();
@@ -209,3 +215,18 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
     },
   };
 }
+
+/** An input on one line: only what is told, and of a poll only the channels. */
+function describeInput(input: Input): string {
+  const facts = ({ name, uniqueid, ...rest }: ChannelFacts): string =>
+    [name, uniqueid, ...Object.entries(rest).filter(([key, value]) => value !== undefined && TELLING.test(key)).map((pair) => pair.join('='))].join(' ');
+  if (input.type === 'poll')
+    return `poll asked at ${input.askedAt}${input.isFirst ? ' (first)' : ''}:${input.channels.map((row) => `\n      ${facts(row)}`).join('')}`;
+  if ('channel' in input) return `${input.type} ${facts(input.channel)}${'cause' in input ? ` cause=${input.cause}` : ''}`;
+  if (input.type === 'dial-begin')
+    return `dial-begin ${input.source ? facts(input.source) : '-'} → ${facts(input.destination)}`;
+  if (input.type === 'dial-end') return `dial-end ${input.source?.name} → ${input.destination?.name} ${input.status}`;
+  if (input.type === 'found') return `found ${input.number}`;
+  return JSON.stringify(input);
+}
+const TELLING = /^(state|linkedid|connectedNumber|exten|application|bridgeId)$/;
