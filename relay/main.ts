@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { foundFor } from './directory/card.ts';
 import { watchClientList } from './directory/client-list.ts';
 import type { ClientList } from './directory/client-list.ts';
+import { createPhones } from './calls/phones.ts';
 import { createExchange } from './exchange.ts';
 import { judgeOpen } from './feed/access.ts';
 import { createHub } from './feed/hub.ts';
@@ -25,6 +26,7 @@ const randomId = (): string => randomBytes(12).toString('base64url');
 async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }> {
   const metrics = createMetrics();
   const describeNumber = numberDescriber(config.country);
+  const phones = createPhones({ pattern: config.extensions, endpoints: new Map(), prefix: '' });
   const clients = await openClientList(config, describeNumber, log, metrics);
   let notReadyBecause: string | null = 'not connected to Asterisk yet';
 
@@ -36,7 +38,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
   hub.setPbx('down', Date.now()); // nothing was seen before now
   const callLog = createCallLog(log);
   const exchange = createExchange({
-    extensionPattern: config.extensions,
+    ...phones,
     describeNumber,
     now: Date.now,
     find: (number) =>
@@ -53,7 +55,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     ...config.listen,
     hub,
     auth: config.auth,
-    judge: (hello) => judgeOpen(hello, config.extensions),
+    judge: (hello) => judgeOpen(hello, phones.isExtension),
     now: Date.now,
     notReadyBecause: () => notReadyBecause,
     metricsText: () => metrics.registry.metrics(),

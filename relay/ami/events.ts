@@ -1,6 +1,7 @@
 // One packet → one event of the switchboard's language. Asterisk 11 and Asterisk 12+ speak different dialects; after
 // this file there is one. The dialect is told by the keys that are there, never by the banner. Pure.
 // Fields: https://docs.asterisk.org → AMI Events; main/manager_channels.c, apps/app_dial.c.
+import { CHANNEL_STATE } from '../calls/facts.ts';
 import type { ChannelFacts, PbxEvent } from '../calls/facts.ts';
 import { isRepeated, read } from './packet.ts';
 import type { Packet } from './packet.ts';
@@ -16,7 +17,9 @@ export function readEvent(packet: Packet): PbxEvent | 'malformed' | null {
   if (name === '') return 'malformed';
   const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
   if (!reader) return isTorn(packet) ? 'malformed' : null;
-  return isRepeated(packet, 'event') ? 'malformed' : (reader(packet) ?? 'malformed');
+  if (isRepeated(packet, 'event')) return 'malformed';
+  const event = reader(packet) ?? 'malformed';
+  return event === 'nothing' ? null : event;
 }
 
 /** Whether an event that we do not read begins to tell of a channel and does not end it: forged ones may follow. */
@@ -26,15 +29,30 @@ const isTorn = (packet: Packet): boolean =>
     return prefix !== undefined && read(packet, `${prefix}uniqueid`) === '';
   });
 
-/** null: not whole. */
-type Reader = (packet: Packet) => PbxEvent | null;
+/** null: not whole; 'nothing': whole, and of no interest. */
+type Reader = (packet: Packet) => PbxEvent | 'nothing' | null;
 
 const READERS: Readonly<Record<string, Reader>> = {
   Newchannel: (packet) => onChannel(packet, 'channel-new'),
   Newstate: (packet) => onChannel(packet, 'channel-changed'),
   NewCallerid: (packet) => onChannel(packet, 'channel-changed'),
-  NewConnectedLine: (packet) => onChannel(packet, 'channel-changed'),
-  BridgeEnter: (packet) => onChannel(packet, 'channel-changed', read(packet, 'bridgeuniqueid')),
+  // [12+] The transfer signal. A hidden caller is told as unknown, and is no longer the one before.
+  NewConnectedLine: (packet) => {
+    const channel = readChannel(packet, OWN);
+    if (!channel) return null;
+    const isUp = channel.state === CHANNEL_STATE.up;
+    return {
+      type: 'channel-changed',
+      channel: isUp ? { ...channel, connectedNumber: channel.connectedNumber ?? '' } : channel,
+    };
+  },
+  // Other bridges are conferences and places to wait: nobody talks with anybody there.
+  BridgeEnter: (packet) =>
+    onChannel(
+      packet,
+      'channel-changed',
+      read(packet, 'bridgetype') === 'basic' ? read(packet, 'bridgeuniqueid') : '',
+    ),
   BridgeLeave: (packet) => onChannel(packet, 'channel-changed', ''),
   Hangup: (packet) => {
     const channel = readChannel(packet, OWN);
@@ -56,7 +74,44 @@ const READERS: Readonly<Record<string, Reader>> = {
     const source = read(packet, 'channel') === '' ? null : readChannel(packet, OWN);
     return { type: 'dial-end', source, destination, status: read(packet, 'dialstatus') };
   },
+  Hold: (packet) => onHold(packet, true),
+  Unhold: (packet) => onHold(packet, false),
+  Pickup: (packet) => {
+    const [name, target] = [read(packet, 'channel'), read(packet, 'targetchannel')];
+    if (name === '' || target === '' || isRepeated(packet, 'channel') || isRepeated(packet, 'targetchannel'))
+      return null;
+    return { type: 'picked-up', name, target };
+  },
+  AttendedTransfer: (packet) => {
+    const names = ['origtransfererchannel', 'secondtransfererchannel'].map((key) => read(packet, key));
+    const others = ['transfereechannel', 'transfertargetchannel'].map((key) => read(packet, key));
+    return onTransfer(packet, names, others);
+  },
+  BlindTransfer: (packet) =>
+    onTransfer(packet, [read(packet, 'transfererchannel')], [read(packet, 'transfereechannel')]),
+  ParkedCall: (packet) => {
+    // [12+: ParkeeChannel; its parker is known as its last partner] [11: Channel, From]
+    const name = read(packet, 'parkeechannel') || read(packet, 'channel');
+    if (name === '') return null;
+    return { type: 'parked', name, parker: read(packet, 'from') || null };
+  },
+  // Three renames make a masquerade: A → A<MASQ>, B → A, A<MASQ> → B<ZOMBIE>. The second tells it all.
+  Rename: (packet) => {
+    const [of, name] = [read(packet, 'channel'), read(packet, 'newname')];
+    if (of === '' || name === '') return null;
+    return of.includes('<') || name.includes('<') ? 'nothing' : { type: 'took-place', name, of };
+  },
   // Asterisk 11 only, from here on.
+  Transfer: (packet) => {
+    const [channel, target] = [read(packet, 'channel'), read(packet, 'targetchannel')];
+    if (channel === '' || target === '') return null;
+    // Attended: both are the transferer's own. Whom he joins, the masquerade tells.
+    return read(packet, 'transfertype') === 'Attended'
+      ? { type: 'transferred', transferers: [channel, target], transferees: [] }
+      : { type: 'transferred', transferers: [channel], transferees: [target] };
+  },
+  Join: (packet) => onQueue(packet, read(packet, 'queue')),
+  Leave: (packet) => onQueue(packet, null),
   Dial: (packet) => {
     const channel = read(packet, 'channel');
     const uniqueid = read(packet, 'uniqueid');
@@ -82,9 +137,26 @@ const READERS: Readonly<Record<string, Reader>> = {
     // CallerID2 is its last key, and may be empty.
     if (first === '' || second === '' || !Object.hasOwn(packet, 'callerid2')) return null;
     const isLink = read(packet, 'bridgestate') === 'Link';
-    return { type: 'bridged', names: [first, second], bridgeId: isLink ? `${first} ${second}` : '' };
+    return { type: 'bridged', names: [first, second], bridgeId: isLink ? pairOf(first, second) : '' };
   },
 };
+
+function onHold(packet: Packet, isHeld: boolean): PbxEvent | null {
+  const channel = readChannel(packet, OWN);
+  return channel && { type: 'hold', name: channel.name, isHeld };
+}
+
+function onTransfer(packet: Packet, transferers: string[], transferees: string[]): ReturnType<Reader> {
+  if (isRepeated(packet, 'result')) return null;
+  if (read(packet, 'result') !== 'Success') return 'nothing';
+  const told = (names: string[]) => names.filter((name) => name !== '');
+  return { type: 'transferred', transferers: told(transferers), transferees: told(transferees) };
+}
+
+function onQueue(packet: Packet, queue: string | null): PbxEvent | null {
+  const name = read(packet, 'channel');
+  return name === '' || queue === '' || isRepeated(packet, 'queue') ? null : { type: 'queued', name, queue };
+}
 
 function onChannel(
   packet: Packet,
@@ -153,7 +225,9 @@ export function readRow(packet: Packet): ChannelFacts | null {
   // Name and state stand before the strangers' texts, so they hold even in a torn row; the rest only if not repeated.
   if (name === '' || Number.isNaN(state)) return null;
   const sure = (key: string): string => (isRepeated(packet, key) ? '' : read(packet, key));
-  const bridge = sure('bridgeid') || sure('bridgedchannel'); // [12+: BridgeId] [11: BridgedChannel]
+  const application = Object.hasOwn(packet, 'application') ? sure('application') : undefined;
+  const bridged = sure('bridgedchannel');
+  const bridge = sure('bridgeid') || (bridged === '' ? '' : pairOf(name, bridged)); // [12+: BridgeId] [11: BridgedChannel]
   return {
     name,
     uniqueid: sure('uniqueid'),
@@ -164,11 +238,23 @@ export function readRow(packet: Packet): ChannelFacts | null {
     connectedNumber: told(packet, 'connectedlinenum'),
     connectedName: told(packet, 'connectedlinename'),
     exten: sure('exten') || sure('extension') || undefined,
-    application: Object.hasOwn(packet, 'application') ? sure('application') : undefined,
-    bridgeId: bridge,
+    application,
+    queue: application === undefined ? undefined : queueOf(application, sure('applicationdata')),
+    bridgeId: application !== undefined && MEETINGS.has(application) ? '' : bridge,
     ageMs: readDuration(sure('duration')),
   };
 }
+
+/** [Application] In these nobody talks with anybody in particular. */
+const MEETINGS: ReadonlySet<string> = new Set(['ConfBridge', 'MeetMe', 'BridgeWait', 'Park', 'Stasis']);
+
+/** [app_queue: ApplicationData] `sales,tTkK,,,60` */
+function queueOf(application: string, data: string): string | null {
+  return application === 'Queue' ? data.split(',')[0] || null : null;
+}
+
+/** [11] A bridge has no id there: the same two names, told by either, are the same bridge. */
+const pairOf = (one: string, other: string): string => [one, other].sort().join(' ');
 
 /** `hh:mm:ss` since the channel was made. */
 function readDuration(text: string): number | undefined {

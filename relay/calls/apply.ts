@@ -6,17 +6,25 @@
 //   dial-begin                              destination: called (no source: originated); source: caller that has dialled
 //   dial-end                                source: how its dialling went
 //   bridged                                 both ends talk [11]
-//   hangup                                  the channel leaves; its call ends with its last leg
+//   hold                                    the phone's own call is held, or goes on
+//   took-place, picked-up, transferred,     the call goes to another hand: `calls/transfer.ts`
+//   parked
+//   queued                                  the caller waits in a queue [11]
+//   client-told                             the dialplan knows the client: `calls/remote.ts`
+//   hangup                                  the channel leaves; its call ends with its last leg: `calls/ending.ts`
 //   doubt                                   events are not believed until a poll asked from now on has answered
-//   poll                                    the truth, except for what events told after it was asked
+//   poll                                    the truth, except for what events told after it was asked: `calls/poll.ts`
 //   found                                   the directory's answer, to every call that waits for it
 //   tick                                    calls that ended a minute ago leave their line
 import { ENDED_CALL_STAYS_MS } from '../../shared/protocol.ts';
-import { settleCall, endLeg } from './call.ts';
-import { adoptFacts, channelFor, forgetChannel } from './channel.ts';
-import { CHANNEL_STATE } from './facts.ts';
+import { settleCall } from './call.ts';
+import { adoptFacts, channelFor, dialledBy, forgetChannel } from './channel.ts';
+import { endLeg, resolveEndings } from './ending.ts';
+import { farEnd, isLocal } from './far-end.ts';
+import { applyPoll } from './poll.ts';
+import { connect, park, passOn, pickUp, takePlace } from './transfer.ts';
 import type { ChannelFacts, Found, Input, Output, PbxEvent } from './facts.ts';
-import type { Channel, Switchboard } from './switchboard.ts';
+import type { Call, Channel, Switchboard } from './switchboard.ts';
 
 /** `at`: milliseconds since 1970. */
 export function apply(board: Switchboard, input: Input, at: number): Output[] {
@@ -36,14 +44,11 @@ export function apply(board: Switchboard, input: Input, at: number): Output[] {
     case 'tick':
       applyTick(board, at, outputs);
       break;
-    case 'channel-new':
-    case 'channel-changed':
-    case 'dial-begin':
-    case 'dial-end':
-    case 'bridged':
-    case 'hangup':
+    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- all that is left is events
+    default:
       if (board.doubtedAtInput === null) applyEvent(board, input, at, outputs);
   }
+  if (board.endings.size > 0) resolveEndings(board, at, outputs);
   return outputs;
 }
 
@@ -67,19 +72,74 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       return changed(board, source, event.source ?? {}, at, outputs);
     }
     case 'bridged':
-      for (const name of event.names) {
-        const channel = board.channels.get(name);
-        if (channel) changed(board, channel, { bridgeId: event.bridgeId }, at, outputs);
-      }
+      return bridge(board, event, at, outputs);
+    case 'hold': {
+      const channel = board.channels.get(event.name);
+      if (!channel) return;
+      channel.isHeld = event.isHeld;
+      return changed(board, channel, {}, at, outputs);
+    }
+    case 'took-place':
+    case 'picked-up': {
+      const channel = board.channels.get(event.name);
+      const other = board.channels.get(event.type === 'picked-up' ? event.target : event.of);
+      if (!channel || !other) return void outputs.push({ type: 'poll-soon' });
+      channel.changedAtInput = board.inputs;
+      return (event.type === 'picked-up' ? pickUp : takePlace)({ board, at, outputs }, channel, other);
+    }
+    case 'transferred':
+      return passOn({ board, at, outputs }, event.transferers, event.transferees);
+    case 'parked': {
+      const channel = board.channels.get(event.name);
+      if (channel) park(channel, (event.parker && board.channels.get(event.parker)) || null);
       return;
+    }
+    case 'queued': {
+      const channel = board.channels.get(event.name);
+      if (channel) changed(board, channel, { queue: event.queue }, at, outputs);
+      return;
+    }
+    case 'client-told': {
+      const channel = board.uniqueids.get(event.uniqueid);
+      if (!channel) return;
+      channel.toldClient = event.found;
+      return settleCall(board, channel, at, outputs);
+    }
     case 'hangup': {
       const channel = board.channels.get(event.channel.name);
       if (!channel) return;
       forgetChannel(board, channel);
       endLeg(board, channel, { at, cause: event.cause, isLost: false }, outputs);
+      if (channel.partner && isKnown(board, channel.partner)) settleCall(board, channel.partner, at, outputs);
     }
   }
 }
+
+/** [11: Bridge] Tells who talks with whom, also where a transfer changed it without a word. */
+function bridge(
+  board: Switchboard,
+  event: Extract<PbxEvent, { type: 'bridged' }>,
+  at: number,
+  outputs: Output[],
+): void {
+  const ends = event.names.flatMap((name) => board.channels.get(name) ?? []);
+  for (const channel of ends) {
+    adoptFacts(board, channel, { bridgeId: event.bridgeId });
+    channel.changedAtInput = board.inputs;
+  }
+  for (const end of ends) {
+    const far = farEnd(board, end);
+    if (far && far.callerNumber !== null && !isLocal(far)) {
+      const other = farEnd(board, far);
+      if (other && other !== far) connect(other, far);
+      if (other) settleCall(board, other, at, outputs);
+    }
+    settleCall(board, end, at, outputs);
+  }
+}
+
+const isKnown = (board: Switchboard, channel: Channel): boolean =>
+  board.channels.get(channel.name) === channel;
 
 const known = (board: Switchboard, facts: ChannelFacts): Channel | undefined =>
   board.channels.get(facts.name);
@@ -91,7 +151,7 @@ function changed(
   at: number,
   outputs: Output[],
 ): void {
-  adoptFacts(channel, facts);
+  adoptFacts(board, channel, facts);
   channel.changedAtInput = board.inputs;
   settleCall(board, channel, at, outputs);
 }
@@ -107,7 +167,7 @@ function beginDial(
   const destination = known(board, destinationFacts);
   if (destination) {
     if (destination.role === 'unknown') destination.role = sourceFacts ? 'called' : 'originated';
-    destination.source = source ?? null;
+    dialledBy(destination, source ?? null);
     changed(board, destination, destinationFacts, at, outputs);
   }
   if (!source || !sourceFacts) return;
@@ -115,75 +175,6 @@ function beginDial(
   source.hasDialed = true;
   source.dialStatus = null;
   changed(board, source, sourceFacts, at, outputs);
-}
-
-function applyPoll(
-  board: Switchboard,
-  poll: Extract<Input, { type: 'poll' }>,
-  at: number,
-  outputs: Output[],
-): void {
-  if (board.doubtedAtInput !== null && poll.askedAt >= board.doubtedAtInput) board.doubtedAtInput = null;
-  const present = new Set<Channel>();
-  for (const row of poll.channels) {
-    const channel = channelOfRow(board, row, poll, at, outputs);
-    if (!channel) continue;
-    present.add(channel);
-    adoptRole(channel, row);
-    if (channel.changedAtInput <= poll.askedAt) adoptFacts(channel, row);
-  }
-  // Calls only after all facts: who answered elsewhere stands in another row.
-  for (const channel of present) {
-    channel.missedPolls = 0;
-    settleCall(board, channel, at, outputs);
-  }
-  for (const channel of board.channels.values()) {
-    if (present.has(channel) || channel.changedAtInput > poll.askedAt) continue;
-    channel.missedPolls += 1;
-    // One miss may be a rename in the making; after a lost link nothing is in the making.
-    if (channel.missedPolls < 2 && !poll.isFirst) {
-      outputs.push({ type: 'poll-soon' });
-      continue;
-    }
-    forgetChannel(board, channel);
-    endLeg(board, channel, { at, cause: null, isLost: poll.isFirst }, outputs);
-  }
-}
-
-function channelOfRow(
-  board: Switchboard,
-  row: ChannelFacts,
-  poll: Extract<Input, { type: 'poll' }>,
-  at: number,
-  outputs: Output[],
-): Channel | null {
-  if ((board.gone.get(row.name) ?? -1) > poll.askedAt) return null;
-  const channel = board.channels.get(row.name);
-  // A restarted Asterisk counts its channels from 0 again: the same name is another channel then.
-  if (channel && poll.isFirst && row.uniqueid !== '' && channel.uniqueid !== row.uniqueid) {
-    forgetChannel(board, channel);
-    endLeg(board, channel, { at, cause: null, isLost: true }, outputs);
-    board.gone.delete(row.name);
-  }
-  const made = channelFor(board, row, at);
-  if (made && !channel) made.changedAtInput = poll.askedAt;
-  return made;
-}
-
-/** Which side of a dial a channel is on, for what events did not tell [CoreShowChannels: Application]. */
-function adoptRole(channel: Channel, row: ChannelFacts): void {
-  const application = row.application ?? '';
-  if (channel.role === 'unknown') {
-    if (application === 'AppDial' || application === 'AppQueue') channel.role = 'called';
-    else if (application === 'AppDial2') channel.role = 'originated';
-    else if (row.state === CHANNEL_STATE.ring) channel.role = 'caller';
-    // A row torn by the caller's own number tells no application; a phone that rings is rung by somebody.
-    else if (row.state === CHANNEL_STATE.ringing)
-      channel.role = row.application === undefined ? 'called' : 'originated';
-    else if (row.state === CHANNEL_STATE.up && application !== '') channel.role = 'caller';
-  }
-  if (channel.role !== 'called' && (application === 'Dial' || application === 'Queue'))
-    channel.hasDialed = true;
 }
 
 function applyFound(board: Switchboard, number: string, found: Found, outputs: Output[]): void {
@@ -197,8 +188,11 @@ function applyFound(board: Switchboard, number: string, found: Found, outputs: O
 }
 
 function applyTick(board: Switchboard, at: number, outputs: Output[]): void {
+  const isOld = (call: Call): boolean => call.endedAt !== null && at - call.endedAt >= ENDED_CALL_STAYS_MS;
+  if (board.missed.some(({ call }) => isOld(call)))
+    board.missed = board.missed.filter(({ call }) => !isOld(call));
   for (const [extension, calls] of board.lines) {
-    const kept = calls.filter((call) => call.endedAt === null || at - call.endedAt < ENDED_CALL_STAYS_MS);
+    const kept = calls.filter((call) => !isOld(call));
     if (kept.length === calls.length) continue;
     if (kept.length === 0) board.lines.delete(extension);
     else board.lines.set(extension, kept);

@@ -1,57 +1,47 @@
 // The calls of an extension, made of its channels: a call's state is always derived from what its legs are now, so an
 // event told twice, late or by a poll instead leads to the same call. Pure; used by `calls/apply.ts`.
-import { cleanText } from '../numbers.ts';
 import { CHANNEL_STATE } from './facts.ts';
 import type { Output } from './facts.ts';
-import { outcomeOfDialing, outcomeOfRinging } from './outcome.ts';
+import { areRungTogether, farEnd, isConsulting, originOf } from './far-end.ts';
+import { changedRemote, lookUp, NOBODY, tellClient } from './remote.ts';
 import { MAX_CALLS_KEPT } from './switchboard.ts';
-import type { Call, Channel, Remote, Switchboard } from './switchboard.ts';
+import type { Call, Channel, Switchboard } from './switchboard.ts';
 
-const MAX_NAME_LENGTH = 80;
-
-const NOBODY: Remote = {
-  raw: '',
-  rawName: '',
-  number: { number: null, display: '' },
-  name: null,
-  isInternal: false,
-};
-
-type LegState = 'silent' | 'ringing' | 'dialing' | 'talking';
+type LegState = 'silent' | 'ringing' | 'dialing' | 'talking' | 'held';
 
 /**
- * | role       | Down, Ring | Ringing | Up, no bridge | Up, in a bridge |
- * |------------|------------|---------|---------------|-----------------|
- * | called     | silent     | ringing | talking       | talking         |
- * | caller (*) | dialing    | –       | dialing       | talking         |
- * (*) and originated; silent until it has dialled: a feature code is a call to nobody.
+ * | role       | Down, Ring | Ringing | Up, alone | Up, joined |
+ * |------------|------------|---------|-----------|------------|
+ * | called     | silent     | ringing | talking   | talking    |
+ * | caller (*) | dialing    | –       | dialing   | talking    |
+ * | caller     | silent     | –       | silent    | talking    |
+ * (*) and originated, once it has dialled: a feature code is a call to nobody, unless it fetches a parked call.
+ * Talking is held where the phone itself holds.
  */
-function legState(channel: Channel): LegState {
+function legState(board: Switchboard, channel: Channel): LegState {
   const isUp = channel.state === CHANNEL_STATE.up;
+  const talking = channel.isHeld ? 'held' : 'talking';
   switch (channel.role) {
     case 'unknown':
       return 'silent';
     case 'called':
-      return isUp ? 'talking' : channel.state === CHANNEL_STATE.ringing ? 'ringing' : 'silent';
+      return isUp ? talking : channel.state === CHANNEL_STATE.ringing ? 'ringing' : 'silent';
     case 'caller':
-    case 'originated':
-      if (!channel.hasDialed) return 'silent';
-      return isUp && channel.bridgeId !== '' ? 'talking' : 'dialing';
+    case 'originated': {
+      if (!channel.hasDialed) return isUp && farEnd(board, channel) ? talking : 'silent';
+      return isUp && channel.bridgeId !== '' ? talking : 'dialing';
+    }
   }
 }
 
-const RANK: Readonly<Record<Call['state'], number>> = {
-  ended: 0,
-  ringing: 1,
-  dialing: 1,
-  held: 2,
-  talking: 2,
-};
+const isAnswered = (state: LegState | Call['state']): boolean => state === 'talking' || state === 'held';
 
 /** Brings the call of a phone's channel in line with the channel. */
 export function settleCall(board: Switchboard, channel: Channel, at: number, outputs: Output[]): void {
+  settlePartner(board, channel);
+  if (channel.toldClient) tellClient(board, channel, outputs);
   if (channel.extension === null) return;
-  const state = legState(channel);
+  const state = legState(board, channel);
   if (state === 'silent') {
     // [11: a queue's direct member rings with no Dial event] Only a poll tells a queue from a click-to-call.
     if (channel.role === 'unknown' && channel.state === CHANNEL_STATE.ringing)
@@ -61,93 +51,103 @@ export function settleCall(board: Switchboard, channel: Channel, at: number, out
   const existing = channel.call ?? siblingCall(board, channel);
   const call = existing ?? openCall(board, channel, at);
   const stateBefore = call.state;
+  const queueBefore = call.queue;
   channel.call = call;
   call.legs.add(channel);
-  if (state !== 'silent' && RANK[state] > RANK[call.state]) call.state = state;
-  if (call.state === 'talking') call.answeredAt ??= at;
-  const remote = changedRemote(board, channel, call.remote);
+  call.state = stateWith(board, call, state);
+  if (isAnswered(call.state) && call.answeredAt === null) {
+    call.answeredAt = at;
+    tellMissed(board, channel, outputs);
+  }
+  const origin = originOf(board, channel);
+  call.queue ??= origin?.queue ?? null;
+  // Only a poll knows the queue [12+: Application, ApplicationData]: its caller is Up and joined with nobody.
+  if (
+    state === 'ringing' &&
+    call.queue === null &&
+    origin?.state === CHANNEL_STATE.up &&
+    origin.bridgeId === ''
+  )
+    outputs.push({ type: 'poll-soon' });
+  const remote = changedRemote(board, channel, existing ? call.remote : null);
   if (remote) call.remote = remote;
-  if (remote || !existing) lookUp(board, call, outputs);
-  if (remote || !existing || call.state !== stateBefore)
+  if (remote && existing) noteTransfer(board, call, channel);
+  if (remote || !existing) lookUp(board, call, channel, outputs);
+  if (remote || !existing || call.state !== stateBefore || call.queue !== queueBefore)
     outputs.push({ type: 'line', extension: call.extension, cause: call.id });
 }
 
-/** A channel has gone; with the last leg goes the call. `cause`: null where no event told it. */
-export function endLeg(
-  board: Switchboard,
-  channel: Channel,
-  end: { at: number; cause: number | null; isLost: boolean },
-  outputs: Output[],
-): void {
-  if (channel.extension === null) return;
-  const { at, cause, isLost } = end;
-  let call = channel.call;
-  if (!call) {
-    // It never rang, but a caller who was turned away at once is told all the same.
-    if (channel.role !== 'called' || isLost || siblingCall(board, channel)) return;
-    if (outcomeOfRinging({ hasRung: channel.hasRung, cause, answeredBy: null }) === null) return;
-    call = openCall(board, channel, at);
-    call.legs.add(channel);
-    lookUp(board, call, outputs);
+/** Who passed on the one at the other side, now that it is another. */
+function noteTransfer(board: Switchboard, call: Call, channel: Channel): void {
+  const by =
+    channel.transferredBy ??
+    farEnd(board, channel)?.transferredBy ??
+    originOf(board, channel)?.transferredBy ??
+    null;
+  if (by !== call.extension && by !== call.remote.extension) call.transferredBy = by ?? call.transferredBy;
+}
+
+/** Whom the channel talks with, unless it only asks somebody while its partner waits. */
+function settlePartner(board: Switchboard, channel: Channel): void {
+  if (channel.state !== CHANNEL_STATE.up || channel.bridgeId === '') return;
+  const far = farEnd(board, channel);
+  if (!far || isConsulting(board, channel)) return;
+  channel.partner = far;
+  if (!isConsulting(board, far)) far.partner = channel;
+}
+
+/** Once answered a call is talking or held, whatever else its legs do; two phones of one extension make one call. */
+function stateWith(board: Switchboard, call: Call, state: LegState): Call['state'] {
+  if (isAnswered(call.state) || isAnswered(state)) {
+    const states = [...call.legs].map((leg) => legState(board, leg));
+    if (states.includes('talking')) return 'talking';
+    return states.includes('held') ? 'held' : call.state;
   }
-  call.legs.delete(channel);
-  if (call.legs.size > 0 || call.endedAt !== null) return;
-  const answeredBy = answererBeside(board, channel);
-  const outcome = isLost
-    ? 'lost'
-    : call.answeredAt !== null
-      ? 'completed'
-      : call.direction === 'outbound'
-        ? outcomeOfDialing(channel.dialStatus, cause)
-        : (outcomeOfRinging({ hasRung: channel.hasRung, cause, answeredBy }) ?? 'missed');
-  call.state = 'ended';
-  call.endedAt = at;
-  call.endReason = outcome;
-  if (outcome === 'answered-elsewhere') call.answeredBy = answeredBy;
-  outputs.push({ type: 'line', extension: call.extension, cause: call.id });
+  return call.state;
 }
 
 /** The live call that another phone of the same extension is already in, rung by the same caller. */
-function siblingCall(board: Switchboard, channel: Channel): Call | undefined {
+export function siblingCall(board: Switchboard, channel: Channel): Call | undefined {
   if (channel.role !== 'called' || channel.extension === null) return undefined;
   return board.lines
     .get(channel.extension)
-    ?.find((call) => call.endedAt === null && [...call.legs].some((leg) => isRungTogether(leg, channel)));
+    ?.find(
+      (call) => call.endedAt === null && [...call.legs].some((leg) => areRungTogether(board, leg, channel)),
+    );
 }
 
-function isRungTogether(a: Channel, b: Channel): boolean {
-  if (a === b || a.role !== 'called' || b.role !== 'called') return false;
-  if (a.linkedid !== null && b.linkedid !== null) return a.linkedid === b.linkedid;
-  // [11 tells no Linkedid, and polls alone tell no source]
-  if (a.source !== null && b.source !== null) return a.source === b.source;
-  return a.connectedNumber !== null && a.connectedNumber === b.connectedNumber;
+/** Somebody took the caller whom others missed before, as a queue tries one after another. */
+function tellMissed(board: Switchboard, channel: Channel, outputs: Output[]): void {
+  for (const { call, leg } of board.missed) {
+    if (call.answeredBy !== null || !areRungTogether(board, leg, channel)) continue;
+    call.answeredBy = channel.extension;
+    outputs.push({ type: 'line', extension: call.extension, cause: call.id });
+  }
 }
 
-/** The extension that answered what `channel` was rung for. */
-function answererBeside(board: Switchboard, channel: Channel): string | null {
-  for (const other of board.channels.values())
-    if (other.extension !== null && other.state === CHANNEL_STATE.up && isRungTogether(other, channel))
-      return other.extension;
-  return null;
-}
-
-function openCall(board: Switchboard, channel: Channel, at: number): Call {
+export function openCall(board: Switchboard, channel: Channel, at: number): Call {
   const extension = channel.extension ?? '';
   const calls = board.lines.get(extension) ?? [];
   board.lines.set(extension, calls);
+  const isCalled = channel.role === 'called';
+  const origin = originOf(board, channel);
+  const transferredBy = origin?.transferredBy ?? null;
   const call: Call = {
     id: unusedId(calls, channel.uniqueid),
     extension,
-    direction: channel.role === 'called' ? 'inbound' : 'outbound',
-    state: channel.role === 'called' ? 'ringing' : 'dialing',
+    direction: isCalled || !channel.hasDialed ? 'inbound' : 'outbound',
+    state: isCalled ? 'ringing' : 'dialing',
     remote: changedRemote(board, channel, null) ?? NOBODY,
     found: null,
-    dialed: channel.role === 'called' ? didOf(board, channel) : null,
+    dialed: isCalled ? didOf(board, origin) : null,
     startedAt: Math.min(at, Math.max(channel.startedAt, 0)),
     answeredAt: null,
     endedAt: null,
     endReason: null,
     answeredBy: null,
+    queue: null,
+    transferredBy: transferredBy === extension ? null : transferredBy,
+    ending: null,
     legs: new Set(),
   };
   calls.push(call);
@@ -173,52 +173,7 @@ function unusedId(calls: readonly Call[], uniqueid: string): string {
 }
 
 /** The number that the outside caller dialled: the first Exten of the trunk's channel that began the call. */
-function didOf(board: Switchboard, channel: Channel): string | null {
-  let root = channel.source;
-  if (channel.linkedid !== null && root?.uniqueid !== channel.linkedid)
-    root = [...board.channels.values()].find((other) => other.uniqueid === channel.linkedid) ?? null;
-  if (root === null || root.extension !== null || root.name.startsWith('Local/') || root.firstExten === null)
-    return null;
-  return board.options.describeNumber(root.firstExten).number;
-}
-
-/** The other side of a channel, if it is not what `before` says. */
-function changedRemote(board: Switchboard, channel: Channel, before: Remote | null): Remote | null {
-  const { source } = channel;
-  const isCalled = channel.role === 'called';
-  const raw =
-    (isCalled
-      ? (channel.connectedNumber ?? source?.callerNumber)
-      : (channel.firstExten ?? channel.connectedNumber)) ?? '';
-  const rawName = (isCalled ? (channel.connectedName ?? source?.callerName) : channel.connectedName) ?? '';
-  const isSame = before !== null && before.raw === raw && before.rawName === rawName;
-  const isInternal = (isSame && before.isInternal) || hasPhone(board, channel, raw);
-  if (isSame && before.isInternal === isInternal) return null;
-  const number = board.options.describeNumber(raw);
-  const name = cleanText(rawName, MAX_NAME_LENGTH);
-  const isTelling = name !== '' && name !== raw && number.number !== null;
-  return { raw, rawName, number, name: isTelling ? name : null, isInternal };
-}
-
-/** Whether the other side is one of our own phones: it has a channel in the same call right now. */
-function hasPhone(board: Switchboard, channel: Channel, number: string): boolean {
-  for (const other of board.phones.get(number) ?? [])
-    if (other !== channel)
-      if (other.linkedid === null || channel.linkedid === null || other.linkedid === channel.linkedid)
-        return true;
-  return false;
-}
-
-/** Asks whose number it is, unless it is nobody's: hidden, or a colleague. */
-function lookUp(board: Switchboard, call: Call, outputs: Output[]): void {
-  const { number } = call.remote.number;
-  call.found = null;
-  if (number === null || call.remote.isInternal) return;
-  const waiting = board.lookUps.get(number);
-  if (waiting) {
-    waiting.add(call); // it has been asked already
-    return;
-  }
-  board.lookUps.set(number, new Set([call]));
-  outputs.push({ type: 'look-up', number });
+function didOf(board: Switchboard, origin: Channel | null): string | null {
+  if (origin === null || origin.extension !== null || origin.firstExten === null) return null;
+  return board.options.describeNumber(origin.firstExten).number;
 }

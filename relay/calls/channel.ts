@@ -1,7 +1,7 @@
 // A channel as last told: made, given new facts, forgotten. Pure; used by `calls/apply.ts`.
 import { CHANNEL_STATE } from './facts.ts';
 import type { ChannelFacts } from './facts.ts';
-import { extensionOf, MAX_CHANNELS, MAX_GONE_NAMES } from './switchboard.ts';
+import { MAX_CHANNELS, MAX_GONE_NAMES } from './switchboard.ts';
 import type { Channel, Switchboard } from './switchboard.ts';
 
 /** The channel of that name, made if it is new; null where the board is full. */
@@ -14,43 +14,55 @@ export function channelFor(board: Switchboard, facts: ChannelFacts, at: number):
     name,
     uniqueid: ownCopy(facts.uniqueid || facts.name),
     linkedid: null,
-    extension: extensionOf(name, board.options.extensionPattern),
+    extension: board.options.extensionOf(name),
     state: CHANNEL_STATE.down,
-    hasRung: false,
     role: 'unknown',
     hasDialed: false,
     dialStatus: null,
     firstExten: null,
+    exten: null,
+    queue: null,
     callerNumber: null,
     callerName: null,
     connectedNumber: null,
     connectedName: null,
     source: null,
+    dials: new Set(),
     bridgeId: '',
+    partner: null,
+    isHeld: false,
+    isTransferrer: false,
+    transferredBy: null,
+    pickedUpBy: null,
+    toldClient: null,
     startedAt: at - (facts.ageMs ?? 0),
+    madeAtInput: board.inputs,
+    rangAtInput: null,
     changedAtInput: board.inputs,
     missedPolls: 0,
     call: null,
   };
   board.channels.set(name, channel);
-  if (channel.extension !== null) {
-    const phones = board.phones.get(channel.extension) ?? new Set();
-    board.phones.set(channel.extension, phones.add(channel));
-  }
-  adoptFacts(channel, facts);
+  board.uniqueids.set(channel.uniqueid, channel);
+  if (channel.extension !== null) addTo(board.phones, channel.extension, channel);
+  adoptFacts(board, channel, facts);
   return channel;
 }
 
 /** What is told replaces what was known; what is not told stays. */
-export function adoptFacts(channel: Channel, facts: Partial<ChannelFacts>): void {
+export function adoptFacts(board: Switchboard, channel: Channel, facts: Partial<ChannelFacts>): void {
   if (facts.state !== undefined) channel.state = facts.state;
-  if (channel.state === CHANNEL_STATE.ringing) channel.hasRung = true;
+  if (channel.state === CHANNEL_STATE.ringing) channel.rangAtInput ??= board.inputs;
   if (facts.linkedid !== undefined && facts.linkedid !== channel.linkedid)
     channel.linkedid = ownCopy(facts.linkedid);
-  if (facts.bridgeId !== undefined && facts.bridgeId !== channel.bridgeId)
-    channel.bridgeId = ownCopy(facts.bridgeId);
-  if (channel.firstExten === null && facts.exten !== undefined && DIALLED.test(facts.exten))
-    channel.firstExten = ownCopy(facts.exten);
+  if (facts.bridgeId !== undefined) moveToBridge(board, channel, facts.bridgeId);
+  if (facts.exten !== undefined && facts.exten !== channel.exten) {
+    channel.exten = ownCopy(facts.exten);
+    channel.queue = null; // it has gone on in the dialplan
+    if (channel.firstExten === null && DIALLED.test(channel.exten)) channel.firstExten = channel.exten;
+  }
+  if (facts.queue !== undefined && facts.queue !== channel.queue)
+    channel.queue = facts.queue === null ? null : ownCopy(facts.queue);
   for (const key of ['callerNumber', 'callerName', 'connectedNumber', 'connectedName'] as const) {
     const told = facts[key];
     if (told !== undefined && told !== channel[key]) channel[key] = ownCopy(told);
@@ -60,15 +72,39 @@ export function adoptFacts(channel: Channel, facts: Partial<ChannelFacts>): void
 /** A number that somebody dialled, unlike the dialplan's own `s`, `h`, `i`, `t` and names of its subroutines. */
 const DIALLED = /^[+*#\d]/;
 
+export function moveToBridge(board: Switchboard, channel: Channel, bridgeId: string): void {
+  if (bridgeId === channel.bridgeId) return;
+  removeFrom(board.bridges, channel.bridgeId, channel);
+  channel.bridgeId = ownCopy(bridgeId);
+  if (bridgeId !== '') addTo(board.bridges, channel.bridgeId, channel);
+}
+
+export function dialledBy(channel: Channel, source: Channel | null): void {
+  channel.source?.dials.delete(channel);
+  channel.source = source;
+  source?.dials.add(channel);
+}
+
 /** The channel is no more, and no late row shall bring it back. */
 export function forgetChannel(board: Switchboard, channel: Channel): void {
   board.channels.delete(channel.name);
-  const phones = channel.extension === null ? undefined : board.phones.get(channel.extension);
-  if (phones?.delete(channel) && phones.size === 0 && channel.extension !== null)
-    board.phones.delete(channel.extension);
+  if (board.uniqueids.get(channel.uniqueid) === channel) board.uniqueids.delete(channel.uniqueid);
+  if (channel.extension !== null) removeFrom(board.phones, channel.extension, channel);
+  removeFrom(board.bridges, channel.bridgeId, channel);
+  channel.source?.dials.delete(channel);
   board.gone.set(channel.name, board.inputs);
   const oldest = board.gone.keys().next().value;
   if (board.gone.size > MAX_GONE_NAMES && oldest !== undefined) board.gone.delete(oldest);
+}
+
+function addTo(index: Map<string, Set<Channel>>, key: string, channel: Channel): void {
+  const channels = index.get(key) ?? new Set();
+  index.set(key, channels.add(channel));
+}
+
+function removeFrom(index: Map<string, Set<Channel>>, key: string, channel: Channel): void {
+  const channels = index.get(key);
+  if (channels?.delete(channel) && channels.size === 0) index.delete(key);
 }
 
 /** A text cut from a packet pins the whole chunk it came in (121 KB for 14 characters): what is kept is copied. */

@@ -18,6 +18,8 @@ export type ChannelFacts = {
   exten?: string | undefined;
   /** Polls only. */
   application?: string | undefined;
+  /** The queue that a caller waits in or was answered from; null: none. */
+  queue?: string | null | undefined;
   /** '' where it is in no bridge. */
   bridgeId?: string | undefined;
   /** Polls only: milliseconds since the channel was made. */
@@ -28,8 +30,21 @@ export type PbxEvent =
   | { type: 'channel-new' | 'channel-changed'; channel: ChannelFacts }
   | { type: 'dial-begin'; source: ChannelFacts | null; destination: ChannelFacts }
   | { type: 'dial-end'; source: ChannelFacts | null; destination: ChannelFacts | null; status: string }
+  /** [11] Two ends were joined, or parted (bridgeId ''). */
   | { type: 'bridged'; names: readonly string[]; bridgeId: string }
-  | { type: 'hangup'; channel: ChannelFacts; cause: number };
+  | { type: 'hangup'; channel: ChannelFacts; cause: number }
+  /** A device goes on in the place of another channel, which is no more [Rename, after a masquerade]. */
+  | { type: 'took-place'; name: string; of: string }
+  /** `name` took the call that rang at `target`. */
+  | { type: 'picked-up'; name: string; target: string }
+  /** The transferers have left; the others stay. A blind transfer has one transferer and no target yet. */
+  | { type: 'transferred'; transferers: readonly string[]; transferees: readonly string[] }
+  | { type: 'parked'; name: string; parker: string | null }
+  | { type: 'hold'; name: string; isHeld: boolean }
+  /** [11] A caller came into a queue, or left it (null). */
+  | { type: 'queued'; name: string; queue: string | null }
+  /** The dialplan itself says who is calling on this channel [UserEvent]. */
+  | { type: 'client-told'; uniqueid: string; found: Found };
 
 /** What the directory found for a number; `url` is what a click opens, also where no client is known. */
 export type Found = { client: Client | null; url: string | null };

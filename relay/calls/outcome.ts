@@ -10,17 +10,24 @@ export type Ringing = {
   cause: number | null;
   /** The extension that is talking with the same caller now. */
   answeredBy: string | null;
+  /** Somebody took the call with a pickup code. */
+  isPickedUp: boolean;
+  /** The phone itself sent the caller on. */
+  isForwarded: boolean;
 };
 
 /**
  * How a ring that was not answered ended; null: it never rang, and there is nothing to tell. Cause 17 after ringing is
  * the Decline button of most phones; before it, the phone was busy. Cause 26 is the only sure sign of "elsewhere".
  */
-export function outcomeOfRinging({ hasRung, cause, answeredBy }: Ringing): EndReason | null {
+export function outcomeOfRinging(ringing: Ringing): EndReason | null {
+  const { hasRung, cause, answeredBy, isPickedUp, isForwarded } = ringing;
+  if (isPickedUp) return hasRung ? 'answered-elsewhere' : null;
   if (cause === CAUSE.answeredElsewhere) return hasRung ? 'answered-elsewhere' : null;
   if (cause === CAUSE.callRejected) return 'rejected';
   if (cause === CAUSE.userBusy) return hasRung ? 'rejected' : 'busy';
   if (!hasRung) return null;
+  if (isForwarded) return 'forwarded';
   return cause === null && answeredBy !== null ? 'answered-elsewhere' : 'missed';
 }
 

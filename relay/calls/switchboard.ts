@@ -7,6 +7,7 @@ import type { Found } from './facts.ts';
 export const MAX_CHANNELS = 20_000;
 export const MAX_CALLS_KEPT = 16;
 export const MAX_GONE_NAMES = 2_000;
+export const MAX_MISSED_KEPT = 200;
 
 /** How a phone's channel came to be: it decides the direction once and for all. */
 export type Role =
@@ -24,7 +25,8 @@ export type Remote = {
   rawName: string;
   number: NumberText;
   name: string | null;
-  isInternal: boolean;
+  /** The colleague's extension; null: somebody outside. */
+  extension: string | null;
 };
 
 export type Channel = {
@@ -34,7 +36,6 @@ export type Channel = {
   /** null: not a phone (a trunk, a Local channel …). */
   extension: string | null;
   state: number;
-  hasRung: boolean;
   role: Role;
   /** As a caller: a dial of its has begun, so this is a call to somebody and no feature code. */
   hasDialed: boolean;
@@ -42,14 +43,32 @@ export type Channel = {
   dialStatus: string | null;
   /** The first number that the channel asked the dialplan for: what a person dialled, or the DID called. */
   firstExten: string | null;
+  exten: string | null;
+  queue: string | null;
   callerNumber: string | null;
   callerName: string | null;
   connectedNumber: string | null;
   connectedName: string | null;
   /** The channel whose dial made this one ring. */
   source: Channel | null;
+  /** The live channels that it dialled. */
+  dials: Set<Channel>;
   bridgeId: string;
+  /** Whom it talked with last: a device or a trunk, however many Local channels lie between. */
+  partner: Channel | null;
+  isHeld: boolean;
+  /** It passed its call on: what ends now was transferred. */
+  isTransferrer: boolean;
+  /** The extension that passed this channel on to somebody else. */
+  transferredBy: string | null;
+  /** The extension that took the call which rang here. */
+  pickedUpBy: string | null;
+  /** What the dialplan said of its caller. */
+  toldClient: Found | null;
   startedAt: number;
+  /** `board.inputs` when it was first seen, and when it first rang. */
+  madeAtInput: number;
+  rangAtInput: number | null;
   /** `board.inputs` at the last event of this channel: a poll asked before it is older. */
   changedAtInput: number;
   missedPolls: number;
@@ -70,13 +89,19 @@ export type Call = {
   endedAt: number | null;
   endReason: EndReason | null;
   answeredBy: string | null;
+  queue: string | null;
+  transferredBy: string | null;
+  /** The last leg has gone but whom it talked with has not: hung up, or passed on? `at` is when. */
+  ending: { at: number; leg: Channel } | null;
   /** The channels of this extension that are in the call: several when it has several phones. */
   legs: Set<Channel>;
 };
 
 export type SwitchboardOptions = {
-  /** Whole names of endpoints that are phones, for example `^\d{2,6}$`; the name is the extension. */
-  extensionPattern: RegExp;
+  /** The extension whose phone a channel is, by the channel's name; null: no phone. */
+  extensionOf(channelName: string): string | null;
+  /** How the PBX's own short number is called outside it: with a site prefix, mostly as it is. */
+  extensionOfNumber(number: string): string;
   describeNumber: (raw: string) => NumberText;
 };
 
@@ -87,6 +112,12 @@ export type Switchboard = {
   channels: Map<string, Channel>;
   /** The channels of each extension. */
   phones: Map<string, Set<Channel>>;
+  uniqueids: Map<string, Channel>;
+  bridges: Map<string, Set<Channel>>;
+  /** Calls whose end is not understood yet. */
+  endings: Set<Call>;
+  /** Calls lately missed and the leg that rang, newest last: somebody else may take the caller yet. */
+  missed: { call: Call; leg: Channel }[];
   /** Who waits for the directory's answer, by number. */
   lookUps: Map<string, Set<Call>>;
   /** Live and lately ended calls of each extension, oldest first. */
@@ -102,17 +133,12 @@ export const createSwitchboard = (options: SwitchboardOptions): Switchboard => (
   inputs: 0,
   channels: new Map(),
   phones: new Map(),
+  uniqueids: new Map(),
+  bridges: new Map(),
+  endings: new Set(),
+  missed: [],
   lookUps: new Map(),
   lines: new Map(),
   gone: new Map(),
   doubtedAtInput: null,
 });
-
-/** Technologies whose channels are devices or trunks; `X<MASQ>`, `Transfered/…`, `Parking/…` and the like are not. */
-const DEVICE_CHANNEL = /^(?:SIP|PJSIP|IAX2|SCCP|DAHDI|MGCP|Skinny|Dongle|Motif)\/([^<>]+)-[0-9a-f]+$/i;
-
-/** The extension whose phone a channel is, by the channel's name: `PJSIP/101-0000002b` → `101`; null: no phone. */
-export function extensionOf(channelName: string, pattern: RegExp): string | null {
-  const endpoint = DEVICE_CHANNEL.exec(channelName)?.[1];
-  return endpoint !== undefined && pattern.test(endpoint) ? endpoint : null;
-}

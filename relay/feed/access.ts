@@ -5,12 +5,13 @@ import type { Hello } from '../../shared/protocol.ts';
 
 export type Verdict = { granted: string[]; refused: { extension: string; code: number; reason: string }[] };
 
-export function judgeOpen(hello: Hello, extensionPattern: RegExp): Verdict {
+/** `isExtension`: whether any phone could have it. */
+export function judgeOpen(hello: Hello, isExtension: (text: string) => boolean): Verdict {
   const asked = [...new Set(hello.lines.map((line) => line.extension))];
   return {
-    granted: asked.filter((extension) => extensionPattern.test(extension)),
+    granted: asked.filter(isExtension),
     refused: asked
-      .filter((extension) => !extensionPattern.test(extension))
+      .filter((extension) => !isExtension(extension))
       .map((extension) => ({
         extension,
         code: CLOSE.extensionNotAllowed,

@@ -5,6 +5,7 @@ import { readReply } from '../../relay/ami/poll.ts';
 import { read } from '../../relay/ami/packet.ts';
 import type { Packet } from '../../relay/ami/packet.ts';
 import type { Input } from '../../relay/calls/facts.ts';
+import { createPhones } from '../../relay/calls/phones.ts';
 import { createExchange } from '../../relay/exchange.ts';
 import { numberDescriber } from '../../relay/numbers.ts';
 import type { Call } from '../../shared/protocol.ts';
@@ -19,7 +20,7 @@ export function replay(name: string, sources: Sources): Record<string, string> {
   const told = new Map<string, Call[]>();
   let now = 0;
   const exchange = createExchange({
-    extensionPattern: /^\d{2,6}$/,
+    ...createPhones({ pattern: /^\d{2,6}$/, endpoints: new Map(), prefix: '' }),
     describeNumber: numberDescriber('RU'),
     now: () => 1_700_000_000_000 + now,
     find: () => ({ client: null, url: null }),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ChannelFacts, Found, Input } from '../../relay/calls/facts.ts';
 import { outcomeOfDialing, outcomeOfRinging } from '../../relay/calls/outcome.ts';
-import { extensionOf } from '../../relay/calls/switchboard.ts';
+import { createPhones } from '../../relay/calls/phones.ts';
 import { createExchange } from '../../relay/exchange.ts';
 import { numberDescriber } from '../../relay/numbers.ts';
 import { ENDED_CALL_STAYS_MS, MAX_CALLS_IN_LINE } from '../../shared/protocol.ts';
@@ -21,7 +21,7 @@ function world(find: (number: string) => Found | Promise<Found> = () => NOBODY) 
   let now = 1_700_000_000_000;
   let pollsWanted = 0;
   const exchange = createExchange({
-    extensionPattern: /^\d{2,6}$/,
+    ...createPhones({ pattern: /^\d{2,6}$/, endpoints: new Map(), prefix: '' }),
     describeNumber: numberDescriber('RU'),
     now: () => now,
     find,
@@ -349,27 +349,6 @@ test('a line shows at most eight calls, the live ones first', () => {
   assert.equal(line('101').filter(({ state }) => state === 'ringing').length, 1);
 });
 
-test('whose channel it is stands in the channel’s name', () => {
-  const pattern = /^(?:\d{2,6}|sales-desk)$/;
-  const table: [string, string | null][] = [
-    ['PJSIP/101-0000002b', '101'],
-    ['SIP/101-0000002b', '101'],
-    ['IAX2/102-77', '102'],
-    ['PJSIP/sales-desk-00000001', 'sales-desk'],
-    ['PJSIP/trunk-00000001', null],
-    ['PJSIP/74950000200-00000001', null],
-    ['Local/101@internal-00000006;1', null],
-    ['SIP/101-0000002b<ZOMBIE>', null],
-    ['SIP/101-0000002b<MASQ>', null],
-    ['Parking/SIP/101-0000002b', null],
-    ['Transfered/SIP/101-0000002b', null],
-    ['AsyncGoto/SIP/101-0000002b', null],
-    ['101', null],
-    ['', null],
-  ];
-  for (const [name, extension] of table) assert.equal(extensionOf(name, pattern), extension, name);
-});
-
 test('how a ring that was not answered ended', () => {
   const table: [boolean, number | null, string | null, string | null][] = [
     [true, 16, null, 'missed'],
@@ -390,7 +369,7 @@ test('how a ring that was not answered ended', () => {
   ];
   for (const [hasRung, cause, answeredBy, reason] of table)
     assert.equal(
-      outcomeOfRinging({ hasRung, cause, answeredBy }),
+      outcomeOfRinging({ hasRung, cause, answeredBy, isPickedUp: false, isForwarded: false }),
       reason,
       `${hasRung} ${cause} ${answeredBy}`,
     );

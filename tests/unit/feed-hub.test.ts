@@ -93,7 +93,7 @@ test('only whole names of extensions may be watched', () => {
     token: null,
     after: null,
   }));
-  const verdict = judgeOpen({ type: 'hello', protocol: 1, lines }, /^(?:\d{2,6})$/);
+  const verdict = judgeOpen({ type: 'hello', protocol: 1, lines }, (text) => /^\d{2,6}$/.test(text));
   assert.deepEqual(verdict.granted, ['101']);
   assert.deepEqual(
     verdict.refused.map(({ extension, code }) => [extension, code]),

@@ -40,7 +40,7 @@ async function serve(over: Partial<FeedOptions> = {}): Promise<Served> {
     port: 0,
     hub,
     auth: 'open',
-    judge: (hello) => judgeOpen(hello, /^\d{2,6}$/),
+    judge: (hello) => judgeOpen(hello, (text) => /^\d{2,6}$/.test(text)),
     now: () => NOW,
     notReadyBecause: () => state.notReadyBecause,
     metricsText: () => Promise.resolve('ringcue_pbx_up 1\n'),

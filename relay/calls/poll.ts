@@ -1,0 +1,94 @@
+// A poll is all channels at one moment: it corrects whatever events got wrong, and closes what is no more. Pure; called
+// by `calls/apply.ts`.
+import { settleCall } from './call.ts';
+import { adoptFacts, channelFor, dialledBy, forgetChannel, moveToBridge } from './channel.ts';
+import { endLeg } from './ending.ts';
+import { CHANNEL_STATE } from './facts.ts';
+import type { ChannelFacts, Input, Output } from './facts.ts';
+import { isLocal } from './far-end.ts';
+import type { Channel, Switchboard } from './switchboard.ts';
+
+export function applyPoll(
+  board: Switchboard,
+  poll: Extract<Input, { type: 'poll' }>,
+  at: number,
+  outputs: Output[],
+): void {
+  if (board.doubtedAtInput !== null && poll.askedAt >= board.doubtedAtInput) board.doubtedAtInput = null;
+  const present = new Set<Channel>();
+  for (const row of poll.channels) {
+    const channel = channelOfRow(board, row, poll, at, outputs);
+    if (!channel) continue;
+    present.add(channel);
+    adoptRole(channel, row);
+    if (channel.changedAtInput <= poll.askedAt) adoptFacts(board, channel, row);
+  }
+  adoptSources(present);
+  // Calls only after all facts: who answered elsewhere stands in another row.
+  for (const channel of present) {
+    channel.missedPolls = 0;
+    settleCall(board, channel, at, outputs);
+  }
+  for (const channel of board.channels.values()) {
+    if (present.has(channel) || channel.changedAtInput > poll.askedAt) continue;
+    channel.missedPolls += 1;
+    moveToBridge(board, channel, '');
+    // One miss may be a rename in the making; after a lost link nothing is in the making.
+    if (channel.missedPolls < 2 && !poll.isFirst) {
+      outputs.push({ type: 'poll-soon' });
+      continue;
+    }
+    forgetChannel(board, channel);
+    endLeg(board, channel, { at, cause: null, isLost: poll.isFirst }, outputs);
+  }
+}
+
+function channelOfRow(
+  board: Switchboard,
+  row: ChannelFacts,
+  poll: Extract<Input, { type: 'poll' }>,
+  at: number,
+  outputs: Output[],
+): Channel | null {
+  if ((board.gone.get(row.name) ?? -1) > poll.askedAt) return null;
+  const channel = board.channels.get(row.name);
+  // A restarted Asterisk counts its channels from 0 again: the same name is another channel then.
+  if (channel && poll.isFirst && row.uniqueid !== '' && channel.uniqueid !== row.uniqueid) {
+    forgetChannel(board, channel);
+    endLeg(board, channel, { at, cause: null, isLost: true }, outputs);
+    board.gone.delete(row.name);
+  }
+  const made = channelFor(board, row, at);
+  if (made && !channel) made.changedAtInput = poll.askedAt;
+  return made;
+}
+
+/** [11, polls only] Nothing but the caller's number tells who makes a phone ring, where one caller alone has it. */
+function adoptSources(present: ReadonlySet<Channel>): void {
+  const orphans = [...present].filter(
+    ({ role, source, linkedid }) => role === 'called' && source === null && linkedid === null,
+  );
+  if (orphans.length === 0) return;
+  const diallers = new Map<string, Channel | null>();
+  for (const channel of present) {
+    if (!channel.hasDialed || isLocal(channel) || channel.callerNumber === null) continue;
+    diallers.set(channel.callerNumber, diallers.has(channel.callerNumber) ? null : channel);
+  }
+  for (const orphan of orphans) dialledBy(orphan, diallers.get(orphan.connectedNumber ?? '') ?? null);
+}
+
+/** Which side of a dial a channel is on, for what events did not tell [CoreShowChannels: Application]. */
+function adoptRole(channel: Channel, row: ChannelFacts): void {
+  const application = row.application ?? '';
+  if (channel.role === 'unknown') {
+    if (application === 'AppDial' || application === 'AppQueue') channel.role = 'called';
+    else if (application === 'AppDial2') channel.role = 'originated';
+    else if (row.state === CHANNEL_STATE.ring) channel.role = 'caller';
+    // A row torn by the caller's own number tells no application; a phone that rings is rung by somebody.
+    else if (row.state === CHANNEL_STATE.ringing)
+      channel.role = row.application === undefined ? 'called' : 'originated';
+    else if (row.state === CHANNEL_STATE.up && application !== '') channel.role = 'caller';
+  }
+  if (channel.role !== 'called' && (application === 'Dial' || application === 'Queue'))
+    channel.hasDialed = true;
+}
