@@ -1,5 +1,5 @@
 // What the npm scripts do: `test` (everything, with its set-up), `unit` (seconds, no set-up), `demo`, `build`,
-// `bench NAME`.
+// `bench NAME`, `replay FILE …`.
 // `tests/start.js` starts it in the right Node.
 import { globSync } from 'node:fs';
 import { run } from 'node:test';
@@ -12,6 +12,8 @@ import { BROWSER_PACKAGES, preparePackages } from './setup/packages.ts';
 const FILE_DEADLINE_MS = 8 * 60_000;
 
 const [mode = 'test', ...parameters] = process.argv.slice(2);
+/** npm goes to the top; paths are meant from where it was called. */
+const callersFolder = process.env['INIT_CWD'] ?? process.cwd();
 const progress = (text: string): void => void process.stdout.write(`· ${text}\n`);
 
 /** Runs test files and counts what passed; `concurrency` files at a time. */
@@ -76,9 +78,11 @@ async function main(): Promise<number> {
       return 64;
     case 'demo':
       return demo();
+    case 'replay':
+      return (await import('./traces/replay-command.ts')).runReplay(parameters, callersFolder, console.log);
     default:
       process.stderr.write(
-        `No such command: ${mode}. Known: test [PART OF A FILE NAME …], unit [the same], demo [--once], build, bench latency.\n`,
+        `No such command: ${mode}. Known: test [PART OF A FILE NAME …], unit [the same], demo [--once], build, bench latency, replay FILE ….\n`,
       );
       return 64;
   }

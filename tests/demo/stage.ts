@@ -122,9 +122,9 @@ async function openPracticeStage(): Promise<Stage> {
   return {
     pbx: { host: pbx.host, port: pbx.port, username: 'practice', secret: 'practice' },
     acts: [
-      recorded('a known client calls 101, and 101 answers', 'asterisk-11/a_answered_caller_hangs'),
-      recorded('a known client calls and gives up: missed', 'asterisk-11/b_missed_caller_gives_up'),
-      recorded('a hidden number calls, and 101 answers', 'asterisk-11/n2_anonymous'),
+      recorded('a known client calls 101, and 101 answers', 'asterisk-11/a_answered_caller_hangs.ami'),
+      recorded('a known client calls and gives up: missed', 'asterisk-11/b_missed_caller_gives_up.ami'),
+      recorded('a hidden number calls, and 101 answers', 'asterisk-11/n2_anonymous.ami'),
     ],
     [Symbol.asyncDispose]: () => pbx[Symbol.asyncDispose](),
   };

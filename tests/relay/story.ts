@@ -5,7 +5,7 @@ import type { Call } from '../../shared/protocol.ts';
  * Each call by its states and parties in order, calls apart by ` | ` in the order they began:
  * `ringing(101, internal) talking(101, internal) talking(+79161234567, transferred by 101) ended completed`.
  * One id is one call, so a transfer that made a second call of it would show. A call that neither rang nor dialled at
- * first says its direction: `inbound talking(…)`. What comes to be known a little later (a queue, who transferred)
+ * first says its direction: `inbound talking(…)`. What comes to be known a little later (a queue, who transferred, who answered)
  * stands as if known at once; what is taken back shows.
  */
 export function tellStory(told: readonly Call[]): string {
@@ -26,8 +26,8 @@ type Word = { text: string; additions: Set<string> };
 
 function wordOf(call: Call, isFirst: boolean): Word {
   if (call.state === 'ended') {
-    const by = call.answeredBy === null ? '' : ` by ${call.answeredBy}`;
-    return { text: `ended ${call.endReason}${by}`, additions: new Set() };
+    const by = call.answeredBy === null ? [] : [`by ${call.answeredBy}`];
+    return { text: `ended ${call.endReason}`, additions: new Set(by) };
   }
   const additions = new Set<string>();
   if (call.queue !== null) additions.add(`queue ${call.queue}`);
@@ -39,4 +39,4 @@ function wordOf(call: Call, isFirst: boolean): Word {
 }
 
 const written = ({ text, additions }: Word): string =>
-  text.startsWith('ended') ? text : `${[text, ...additions].join(', ')})`;
+  text.startsWith('ended') ? [text, ...additions].join(' ') : `${[text, ...additions].join(', ')})`;

@@ -3,13 +3,14 @@
 // would tell what is older than the events told already, which Asterisk never does. Called by the demo.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openAmiServer } from '../relay/ami-server.ts';
-import { pollOf, readRecording } from './recording.ts';
+import { readRecording, RECORDINGS } from './recording.ts';
+import type { TracePacket } from './trace.ts';
 
 export type PracticePbx = AsyncDisposable & {
   host: string;
   port: number;
-  /** Plays a recording to everybody logged in; `onMark` hears each SIP message as it was. Resolves at its end. */
-  play(name: string, onMark: (mark: string) => void): Promise<void>;
+  /** Plays a recording (its file in tests/traces) to everybody logged in; `onMark` hears each SIP message as it was. Resolves at its end. */
+  play(file: string, onMark: (mark: string) => void): Promise<void>;
 };
 
 export async function openPracticePbx(): Promise<PracticePbx> {
@@ -24,30 +25,38 @@ export async function openPracticePbx(): Promise<PracticePbx> {
     else sendRows([]);
   });
 
-  const play: PracticePbx['play'] = async (name, onMark) => {
+  const play: PracticePbx['play'] = async (file, onMark) => {
     isPlaying = true;
     // Each play is another call, so its Uniqueids [epoch seconds.count] must be others.
     const began = Math.floor(Date.now() / 1000);
-    const renewed = (block: string): string => block.replace(/\b1[0-9]{9}(\.\d+)\b/g, `${began}$1`);
-    const moments = readRecording(name);
-    const startsAt = moments.find(({ mark }) => mark.startsWith('SIP'))?.ms ?? 0;
+    const renewed = (text: string): string => text.replace(/\b1[0-9]{9}(\.\d+)\b/g, `${began}$1`);
+    const { moments } = readRecording(`${RECORDINGS}${file}`);
+    const startsAt = moments.find((moment) => 'mark' in moment && moment.mark.startsWith('SIP'))?.ms ?? 0;
     let at = startsAt;
-    let rows: string[] = [];
-    for (const { ms, blocks, mark } of moments) {
-      if (ms > at) await sleep(ms - at);
-      at = Math.max(at, ms);
-      if (mark.startsWith('SIP')) onMark(mark);
-      for (const block of blocks.map(renewed)) {
-        if (pollOf(block) === undefined) {
-          if (ms >= startsAt && block.startsWith('Event:')) server.tell(`${block}\r\n\r\n`);
-        } else if (block.startsWith('Event: CoreShowChannelsComplete')) {
-          answerPolls(rows);
-          rows = [];
-        } else if (block.startsWith('Event:')) rows.push(block.split('\r\n').slice(2).join('\r\n')); // Event, ActionID
-      }
+    for (const moment of moments) {
+      if (moment.ms < startsAt) continue;
+      if (moment.ms > at) await sleep(moment.ms - at);
+      at = moment.ms;
+      if ('mark' in moment && moment.mark.startsWith('SIP')) onMark(moment.mark);
+      else if ('event' in moment) server.tell(`${renewed(textOf(moment.event))}\r\n\r\n`);
+      else if ('answered' in moment) answerPolls(moment.packets.slice(0, -1).map(rowOf).map(renewed));
     }
     isPlaying = false;
     answerPolls([]);
   };
-  return { host: server.host, port: server.port, play, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  return {
+    host: server.host,
+    port: server.port,
+    play,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
 }
+
+const textOf = (packet: TracePacket): string =>
+  Object.entries(packet)
+    .flatMap(([key, values]) => [values].flat().map((value) => `${key}: ${value}`))
+    .join('\r\n');
+
+/** Without what the server says itself. */
+const rowOf = (packet: TracePacket): string =>
+  textOf(Object.fromEntries(Object.entries(packet).filter(([key]) => key !== 'event' && key !== 'actionid')));

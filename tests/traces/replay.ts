@@ -1,78 +1,129 @@
 // Plays a recorded AMI session through the relay's pure path (events, polls, switchboard, view) and tells what each
-// extension would have been told. Called by unit tests.
+// extension would have been told. Polls are taken as `relay/ami/pbx.ts` takes them. Called by tests and by the replay
+// command.
+import { isSupportedCountry } from 'libphonenumber-js/max';
 import { readEvent } from '../../relay/ami/events.ts';
 import { readReply } from '../../relay/ami/poll.ts';
-import { read } from '../../relay/ami/packet.ts';
-import type { Packet } from '../../relay/ami/packet.ts';
-import type { Input } from '../../relay/calls/facts.ts';
 import { createPhones } from '../../relay/calls/phones.ts';
 import { createExchange } from '../../relay/exchange.ts';
 import { numberDescriber } from '../../relay/numbers.ts';
 import type { Call } from '../../shared/protocol.ts';
 import { tellStory } from '../relay/story.ts';
-import { readRecording } from './recording.ts';
+import type { Moment, Trace, TraceHeader } from './trace.ts';
 
 /** Which of the two sources the relay is given. */
 export type Sources = 'events and polls' | 'events only' | 'polls only';
+export type Method = { sources: Sources; pollEveryMs: number };
 
-/** `NAME` in tests/traces → story by extension; an extension that was told nothing has none. */
-export function replay(name: string, sources: Sources): Record<string, string> {
-  const told = new Map<string, Call[]>();
+/** How the relay can learn of calls; a company has the last one, unless its account gets no events. */
+export const METHODS = {
+  'events only': { sources: 'events only', pollEveryMs: 250 },
+  'polls 1 s': { sources: 'polls only', pollEveryMs: 1_000 },
+  'polls 250 ms': { sources: 'polls only', pollEveryMs: 250 },
+  both: { sources: 'events and polls', pollEveryMs: 1_000 },
+} as const satisfies Record<string, Method>;
+export type MethodName = keyof typeof METHODS;
+export const METHOD_NAMES = Object.keys(METHODS) as MethodName[];
+
+/** One change of one call, as its extension is told it. */
+export type Told = { ms: number; extension: string; call: Call };
+
+/** Story by extension; one that was told nothing has none. */
+export type Stories = Readonly<Record<string, string>>;
+
+export function storiesOf(told: readonly Told[]): Stories {
+  const extensions = [...new Set(told.map(({ extension }) => extension))].sort();
+  return Object.fromEntries(
+    extensions.map((one) => [
+      one,
+      tellStory(told.filter(({ extension }) => extension === one).map(({ call }) => call)),
+    ]),
+  );
+}
+
+export function replay({ header, moments }: Trace, { sources, pollEveryMs }: Method = METHODS.both): Told[] {
+  const told: Told[] = [];
   let now = 0;
+  let isPollWanted = false;
   const exchange = createExchange({
-    ...createPhones({ pattern: /^\d{2,6}$/, endpoints: new Map(), prefix: '' }),
-    describeNumber: numberDescriber('RU'),
+    ...settingsOf(header),
     now: () => 1_700_000_000_000 + now,
     find: () => ({ client: null, url: null }),
-    pollSoon: () => undefined,
-    publish: (extension, cause) => {
-      const calls = told.get(extension) ?? [];
-      told.set(extension, calls);
-      calls.push(...exchange.line(extension).filter((call) => call.id === cause));
+    pollSoon: () => (isPollWanted = true),
+    publish: (extension, cause, calls) => {
+      const call = calls.find(({ id }) => id === cause);
+      if (call) told.push({ ms: now, extension, call });
     },
   });
 
-  const askedAt = new Map<string, number>();
-  const replies = new Map<string, Packet[]>();
-  let isFirst = true;
-  const takePacket = (packet: Packet): void => {
-    const id = read(packet, 'actionid');
-    if (askedAt.has(id)) {
-      if (read(packet, 'event') === '') return;
-      const reply = replies.get(id) ?? [];
-      replies.set(id, reply);
-      reply.push(packet);
-      if (read(packet, 'eventlist').toLowerCase() !== 'complete') return;
-      const channels = readReply(reply);
-      if (!channels || (sources === 'events only' && !isFirst)) return;
-      exchange.take({ type: 'poll', askedAt: askedAt.get(id) ?? 0, isFirst, channels });
-      isFirst = false;
-      return;
+  /** The poll that is under way; others of the recording are not asked by this method. */
+  let poll: { number: number; askedAt: number } | null = null;
+  let lastAskedMs = -Infinity;
+  /** In this session. */
+  let isPolled = false;
+
+  const take = (moment: Moment): void => {
+    if ('lost' in moment) {
+      isPolled = false;
+      poll = null;
+    } else if ('asked' in moment) {
+      // A recorded period is never exact.
+      const isDue = moment.ms - lastAskedMs > pollEveryMs - 50 || isPollWanted;
+      if (isPolled && (sources === 'events only' || !isDue)) return;
+      poll = { number: moment.asked, askedAt: exchange.inputsTaken() };
+      lastAskedMs = moment.ms;
+      isPollWanted = false;
+    } else if ('answered' in moment) {
+      if (poll?.number !== moment.answered) return;
+      const channels = readReply(moment.packets);
+      if (channels) exchange.take({ type: 'poll', askedAt: poll.askedAt, isFirst: !isPolled, channels });
+      else isPollWanted = true;
+      isPolled ||= channels !== null;
+      poll = null;
+    } else if ('event' in moment && sources !== 'polls only') {
+      if (!isPolled) return void (isPollWanted = true);
+      const event = readEvent(moment.event);
+      if (event === 'malformed') exchange.take({ type: 'doubt' });
+      else if (event) exchange.take(event);
     }
-    if (sources === 'polls only') return;
-    const event = readEvent(packet);
-    const input: Input | null = event === 'malformed' ? { type: 'doubt' } : event;
-    if (input) exchange.take(input);
   };
 
-  for (const { ms, blocks, mark } of readRecording(name)) {
-    now = ms;
-    const asked = /^AMI TX .*ActionID=(\S+)/.exec(mark)?.[1];
-    if (asked !== undefined) askedAt.set(asked, exchange.inputsTaken());
-    for (const block of blocks) takePacket(readBlock(block));
+  let tickedAt = 0;
+  for (const moment of moments) {
+    for (; tickedAt + 1_000 <= moment.ms; tickedAt += 1_000) {
+      now = tickedAt + 1_000;
+      exchange.take({ type: 'tick' });
+    }
+    now = moment.ms;
+    take(moment);
   }
-  return Object.fromEntries([...told].sort().map(([extension, calls]) => [extension, tellStory(calls)]));
+  for (const again of lastReplyAgain(moments, pollEveryMs)) {
+    now = again.ms;
+    take(again);
+  }
+  return told;
 }
 
-/** A block as the package's reader gives it: keys in lower case, repeated ones as lists. */
-function readBlock(block: string): Packet {
-  const packet: Record<string, string | string[]> = {};
-  for (const line of block.split(/\r?\n/)) {
-    if (line === '' || line.startsWith('Asterisk Call Manager')) continue;
-    const [key = '', ...rest] = line.split(': ');
-    const name = key.trim().toLowerCase();
-    const before = packet[name];
-    packet[name] = before === undefined ? rest.join(': ') : [before, rest.join(': ')].flat();
-  }
-  return packet;
+/** What polls after the recording's end would bring: its last reply, when nothing was told after that was asked. */
+function lastReplyAgain(moments: readonly Moment[], pollEveryMs: number): Moment[] {
+  const index = moments.findLastIndex((moment) => 'answered' in moment);
+  const last = moments[index];
+  if (!last || !('answered' in last)) return [];
+  if (moments.slice(index).some((moment) => 'event' in moment || 'lost' in moment)) return [];
+  return [1, 2, 3].flatMap((times): Moment[] => {
+    const ms = last.ms + times * pollEveryMs;
+    const number = last.answered + times;
+    return [
+      { ms, asked: number },
+      { ms, answered: number, packets: last.packets },
+    ];
+  });
+}
+
+/** What the trace says of its place, else what the relay takes for granted. */
+function settingsOf({ extensions = '^\\d{2,6}$', country = 'RU' }: TraceHeader) {
+  return {
+    ...createPhones({ pattern: new RegExp(extensions), endpoints: new Map(), prefix: '' }),
+    describeNumber: numberDescriber(isSupportedCountry(country) ? country : 'RU'),
+  };
 }
