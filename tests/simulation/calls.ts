@@ -15,7 +15,7 @@ import type { Dial, Leg, Office } from './office.ts';
 import { DOWN, RING, RINGING, UP } from './pbx.ts';
 
 const NUMBERS = [
-  ...Array.from({ length: 12 }, (_, n) => `+791612345${String(n).padStart(2, '0')}`),
+  ...Array.from({ length: 40 }, (_, n) => `+791612345${String(n).padStart(2, '0')}`),
   ...Array.from({ length: 4 }, (_, n) => `849512345${String(n).padStart(2, '0')}`),
   'anonymous',
   '',
@@ -41,7 +41,8 @@ function callersNumber({ pbx, random }: Office): string {
   return random.pick(pbx.dialect.version === '12' ? NUMBERS : NUMBERS.filter((number) => !inUse.has(number)));
 }
 
-const openPhone = (office: Office, extension: string, exten: string): ModelChannel => {
+/** A phone goes off the hook and dials `exten`. */
+export const openPhone = (office: Office, extension: string, exten: string): ModelChannel => {
   const phone = office.pbx.open({ endpoint: extension, exten });
   phone.truth = office.truth.begin(extension);
   office.pbx.setState(phone, RING);

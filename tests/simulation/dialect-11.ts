@@ -96,8 +96,8 @@ export const dialect11: Dialect = {
       dialstatus: status,
     }),
   ],
-  entered: (into) => pair('Link', into.members),
-  left: (from) => pair('Unlink', from.members),
+  entered: (into) => (into.type === 'basic' ? pair('Link', into.members) : []),
+  left: (from) => (from.type === 'basic' ? pair('Unlink', from.members) : []),
   hungUp: (channel, cause) => [
     event('Hangup', {
       channel: channel.name,
@@ -186,7 +186,10 @@ export const dialect11: Dialect = {
     }),
   ],
   row: (channel, now) => {
-    const partner = channel.bridge?.members.find((member) => member !== channel);
+    const partner =
+      channel.bridge?.type === 'basic'
+        ? channel.bridge.members.find((member) => member !== channel)
+        : undefined;
     return {
       event: 'CoreShowChannel',
       actionid: 'poll',

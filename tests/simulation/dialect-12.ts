@@ -32,8 +32,8 @@ const snapshot = (channel: ModelChannel, prefix = ''): Record<string, string> =>
 
 const bridgeSnapshot = (bridge: Bridge | null, prefix = ''): Record<string, string> => ({
   [`${prefix}bridgeuniqueid`]: bridge?.id ?? '',
-  [`${prefix}bridgetype`]: 'basic',
-  [`${prefix}bridgetechnology`]: 'simple_bridge',
+  [`${prefix}bridgetype`]: bridge?.type ?? '',
+  [`${prefix}bridgetechnology`]: bridge?.type === 'holding' ? 'holding_bridge' : 'simple_bridge',
   [`${prefix}bridgecreator`]: '<unknown>',
   [`${prefix}bridgename`]: '<unknown>',
   [`${prefix}bridgenumchannels`]: String(bridge?.members.length ?? 0),

@@ -3,7 +3,8 @@
 import type { Packet } from '../../relay/ami/packet.ts';
 import type { TrueCall } from './truth.ts';
 
-export type Bridge = { id: string; members: ModelChannel[] };
+/** `holding`: a place to wait, where nobody hears anybody. */
+export type Bridge = { id: string; type: 'basic' | 'holding'; members: ModelChannel[] };
 
 /** One channel of the model, as Asterisk holds it, and what its phone is really doing. */
 export type ModelChannel = {

@@ -32,9 +32,12 @@ export function dial(
   office.dials.push(made);
   for (const extension of extensions) made.legs.push(openLeg(office, made, extension, plan));
   if (plan.outside !== undefined) made.legs.push(openOutside(office, made, plan.outside));
-  if (source.connectedNumber === '' && extensions.length === 1 && !isQueue && extensions[0] !== undefined)
-    source.connectedNumber = extensions[0];
+  // [11 tells the caller's connected line in no event; 12+ once the INVITE has left]
+  const [only] = extensions;
+  const isConnecting = extensions.length === 1 && !isQueue && only !== undefined;
+  if (isConnecting && isOld(office)) source.connectedNumber = only;
   for (const leg of [...made.legs]) beginLeg(office, made, leg);
+  if (isConnecting && !isOld(office)) office.pbx.setConnected(source, only);
   for (const leg of [...made.legs]) decideLeg(office, made, leg, plan.isSettled ?? false);
   if (made.legs.length === 0) failDial(office, made);
   return made;
@@ -45,7 +48,7 @@ function openLeg(office: Office, { source, isQueue }: Dial, extension: string, p
   const application = isQueue ? 'AppQueue' : 'AppDial';
   const common = { linkedid: source.linkedid, applicationData: '(Outgoing Line)' };
   if (!plan.isThroughLocal) {
-    const channel = pbx.open({ endpoint: extension, ...common });
+    const channel = pbx.open({ endpoint: extension, ...common, exten: isOld(office) ? '' : 's' });
     channel.application = application;
     channel.exten = source.exten;
     return { channel, local: null };
@@ -54,7 +57,7 @@ function openLeg(office: Office, { source, isQueue }: Dial, extension: string, p
   local[0].application = application;
   local[1].application = 'Dial';
   local[1].callerNumber = source.callerNumber;
-  const channel = pbx.open({ endpoint: extension, ...common });
+  const channel = pbx.open({ endpoint: extension, ...common, exten: isOld(office) ? '' : 's' });
   channel.application = 'AppDial';
   channel.exten = extension;
   return { channel, local };
@@ -126,6 +129,8 @@ export function endLeg(
   const isTold = hasRung || endings.includes('busy') || endings.includes('rejected');
   const isSure = isSureLeg(office, made, leg) && !(made.isQueue && isOld(office) && !hasRung);
   truth.end(channel.truth, isTold ? endings : [], isSure);
+  if (channel.truth && endings.includes('missed'))
+    office.missed.set(made.source, [...(office.missed.get(made.source) ?? []), channel.truth]);
   const tellEnd = (): void => pbx.tell(pbx.dialect.dialEnded(local ? local[1] : made.source, channel, status));
   if (office.random.chance(0.5)) {
     tellEnd();
@@ -200,6 +205,7 @@ export function answer(office: Office, made: Dial, leg: Leg): Talk {
   remove(office.dials, made);
   remove(made.legs, leg);
   truth.say(channel.truth, ['talking'], [partyOf(source)], isSure);
+  tellMissed(office, source, channel.extension);
   pbx.setState(channel, UP);
   const isEndFirst = random.chance(0.5);
   const tellAnswer = (): void => {
@@ -242,18 +248,28 @@ export function answer(office: Office, made: Dial, leg: Leg): Talk {
   return talk;
 }
 
-/** `who` hangs up, and so does the PBX on everybody else in the conversation. */
-export function endTalk(office: Office, talk: Talk, who: ModelChannel): void {
+/** Whoever was rung in vain for this caller may be told who took the call then. */
+function tellMissed(office: Office, source: ModelChannel, answeredBy: string | null): void {
+  for (const call of office.missed.get(source) ?? [])
+    if (answeredBy !== null && answeredBy !== call.extension)
+      call.words.push({ texts: [`ended missed by ${answeredBy}`], isSure: false });
+  office.missed.delete(source);
+}
+
+/** `who` hangs up, and so does the PBX on everybody else in the conversation, bridge by bridge. */
+export function endTalk(office: Office, talk: Talk, who: ModelChannel, ending = 'completed'): void {
   const { pbx, truth, random } = office;
   remove(office.talks, talk);
-  for (const channel of [talk.first, talk.second]) truth.end(channel.truth, ['completed']);
   const other = otherOf(talk, who);
-  if (isOld(office) || random.chance(0.5)) pbx.leave(who);
-  pbx.leave(other);
-  for (const half of talk.local ?? []) pbx.leave(half);
-  const isWhoFirst = talk.dialer !== who && random.chance(0.5);
-  pbx.hangUp(isWhoFirst ? who : other, 16);
-  for (const half of talk.local ?? []) pbx.hangUp(half, 16);
-  if (talk.dialer) pbx.tell(pbx.dialect.dialOver(talk.dialer, 'ANSWER'));
-  pbx.hangUp(isWhoFirst ? other : who, 16);
+  const [nearHalf, farHalf] = talk.second === who ? [talk.local?.[1], talk.local?.[0]] : (talk.local ?? []);
+  for (const channel of [talk.first, talk.second]) truth.end(channel.truth, [ending]);
+  const partners = nearHalf && farHalf ? [[who, nearHalf], [farHalf, other]] : [[who, other]];
+  for (const pair of partners) {
+    for (const channel of pair) pbx.leave(channel);
+    if (random.chance(0.5)) pair.reverse();
+    for (const channel of pair) {
+      if (channel === talk.dialer) pbx.tell(pbx.dialect.dialOver(channel, 'ANSWER'));
+      pbx.hangUp(channel, 16);
+    }
+  }
 }

@@ -4,8 +4,9 @@ import {
   MAX_CALLS_KEPT,
   MAX_CHANNELS,
   MAX_GONE_NAMES,
+  MAX_MISSED_KEPT,
 } from '../../relay/calls/switchboard.ts';
-import type { Switchboard } from '../../relay/calls/switchboard.ts';
+import type { Channel, Switchboard } from '../../relay/calls/switchboard.ts';
 import type { Call, Line } from '../../shared/protocol.ts';
 
 /** An invariant does not hold; the message says which. */
@@ -26,7 +27,7 @@ export function checkBoard(board: Switchboard): void {
         (call.endedAt !== null) === (call.state === 'ended') && (call.endedAt !== null) === (call.endReason !== null),
         () => `${extension} call ${call.id} is ended and is not`,
       );
-      hold(call.endedAt !== null || call.legs.size > 0, () => `${extension} call ${call.id} lives without a leg`);
+      hold(call.endedAt !== null || call.legs.size > 0 || board.endings.has(call), () => `${extension} call ${call.id} lives without a leg`);
       for (const leg of call.legs) {
         hold(leg.call === call, () => `${leg.name} is a leg of ${call.id} and in another call`);
         hold(board.channels.get(leg.name) === leg, () => `${leg.name} is a leg of ${call.id} and no channel`);
@@ -45,11 +46,25 @@ export function checkBoard(board: Switchboard): void {
       () => `${name} is not among the phones of ${channel.extension}`,
     );
   }
-  for (const [extension, phones] of board.phones) {
-    hold(phones.size > 0, () => `${extension} has an empty set of phones`);
-    for (const phone of phones)
-      hold(board.channels.get(phone.name) === phone, () => `${phone.name} is a phone and no channel`);
+  checkIndex(board, 'phones', board.phones);
+  checkIndex(board, 'bridges', board.bridges);
+  for (const channel of board.uniqueids.values()) checkKnown(board, 'uniqueids', channel);
+  hold(board.missed.length <= MAX_MISSED_KEPT, () => 'more missed calls kept than allowed');
+  hold(board.endings.size <= board.channels.size, () => 'more endings than whom they wait for');
+}
+
+function checkIndex(board: Switchboard, what: string, index: Switchboard['phones']): void {
+  for (const [key, channels] of index) {
+    hold(channels.size > 0, () => `${what}: ${key} is empty`);
+    for (const channel of channels) checkKnown(board, what, channel);
   }
+}
+
+function checkKnown(board: Switchboard, what: string, channel: Channel): void {
+  hold(
+    board.channels.get(channel.name) === channel,
+    () => `${what}: ${channel.name} is no channel any more`,
+  );
 }
 
 /** What a call may become, seen from a screen: nobody rings again after the talk, and nobody comes back from the end. */
@@ -97,6 +112,6 @@ export function createLineChecker(extension: string) {
 /** `ringing +79161234567`, `talking 101, internal`, `ended answered-elsewhere by 102`. */
 export function textOf(call: Call): string {
   if (call.state === 'ended')
-    return `ended ${call.endReason}${call.endReason === 'answered-elsewhere' && call.answeredBy ? ` by ${call.answeredBy}` : ''}`;
+    return `ended ${call.endReason}${call.answeredBy === null ? '' : ` by ${call.answeredBy}`}`;
   return `${call.state} ${call.party.number ?? 'hidden'}${call.party.internal ? ', internal' : ''}`;
 }

@@ -1,10 +1,10 @@
 // The people of a world and what they are doing: who rings whom, who talks with whom, who waits. The operations act on
 // it; it keeps the truth beside the model PBX. Pure. Made by `world.ts`.
 import { numberDescriber } from '../../relay/numbers.ts';
-import type { ModelChannel } from './dialect.ts';
+import type { Bridge, ModelChannel } from './dialect.ts';
 import type { Pbx } from './pbx.ts';
 import type { Random } from './random.ts';
-import type { Truth } from './truth.ts';
+import type { TrueCall, Truth } from './truth.ts';
 
 /** A device that is being called, and the Local channel it is called through, if any. */
 export type Leg = { channel: ModelChannel; local: readonly [ModelChannel, ModelChannel] | null };
@@ -28,6 +28,16 @@ export type Talk = {
   holder: ModelChannel | null;
 };
 
+/** `talk` waits; `asker` is its end that transfers; `asked` is a Dial through `local`, or answered. */
+export type Consultation = {
+  talk: Talk;
+  asker: ModelChannel;
+  waits: ModelChannel;
+  asked: ModelChannel;
+  local: readonly [ModelChannel, ModelChannel];
+  waitingRoom: Bridge;
+};
+
 export type Office = {
   pbx: Pbx;
   truth: Truth;
@@ -35,12 +45,18 @@ export type Office = {
   extensions: readonly string[];
   /** Polls follow everything at once, so that what only polls can tell is told as well. */
   isCalm: boolean;
+  isFaulty: boolean;
+  /** Who missed whom, for the case that somebody else takes him yet. */
+  missed: Map<ModelChannel, TrueCall[]>;
   dials: Dial[];
   talks: Talk[];
   /** Callers in a queue while no member rings. */
   waiting: { source: ModelChannel; members: string[] }[];
   /** Click-to-calls whose own phone rings still. */
   originated: { phone: ModelChannel; number: string }[];
+  /** Transfers by feature code while the one who transfers asks the one who is to take the call. */
+  consultations: Consultation[];
+  parkingLot: Bridge;
   parked: { channel: ModelChannel; by: string; space: string }[];
 };
 

@@ -1,5 +1,7 @@
 // Everything that may happen in a world, with how often. Pure; `world.ts` draws from it.
 import * as calls from './calls.ts';
+import * as features from './features.ts';
+import * as transfers from './transfers.ts';
 import type { Office } from './office.ts';
 
 /** false: it could not be done, as nobody was in the place for it. */
@@ -21,5 +23,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   callerGivesUp: { weight: 3, run: calls.callerGivesUp },
   timeOutPasses: { weight: 2, run: calls.timeOutPasses },
   somebodyHangsUp: { weight: 6, run: calls.somebodyHangsUp },
+  holdOrResume: { weight: 3, run: features.holdOrResume },
+  pickUp: { weight: 4, run: features.pickUp },
+  park: { weight: 2, run: features.park },
+  fetch: { weight: 3, run: features.fetch },
+  parkedComesBack: { weight: 2, run: features.parkedComesBack },
+  blindTransfer: { weight: 4, run: transfers.blindTransfer },
+  consult: { weight: 3, run: transfers.consult },
+  completeAttended: { weight: 6, run: transfers.completeAttended },
   storm: { weight: 0.05, run: calls.storm },
 };

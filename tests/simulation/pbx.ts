@@ -71,6 +71,20 @@ export function createPbx({ dialect, technology, now, send, onMoment, ...options
     tell(packets);
   };
 
+  const makeBridge = (type: Bridge['type']): Bridge => ({ id: `b-${bridges++}`, type, members: [] });
+  const enter = (bridge: Bridge, channel: ModelChannel): void => {
+    channel.bridge = bridge;
+    bridge.members.push(channel);
+    onMoment();
+    tell(dialect.entered(bridge, channel));
+  };
+
+  const rename = (channel: ModelChannel, name: string): void => {
+    const packets = dialect.renamed(channel, name);
+    channel.name = name;
+    tell(packets);
+  };
+
   return {
     dialect,
     channels,
@@ -103,19 +117,12 @@ export function createPbx({ dialect, technology, now, send, onMoment, ...options
       tell(dialect.callerChanged(channel));
     },
     bridge(...members: readonly ModelChannel[]): Bridge {
-      const bridge: Bridge = { id: `b-${bridges++}`, members: [] };
-      for (const channel of members) {
-        channel.bridge = bridge;
-        bridge.members.push(channel);
-        tell(dialect.entered(bridge, channel));
-      }
+      const bridge = makeBridge('basic');
+      for (const channel of members) enter(bridge, channel);
       return bridge;
     },
-    enter(bridge: Bridge, channel: ModelChannel): void {
-      channel.bridge = bridge;
-      bridge.members.push(channel);
-      tell(dialect.entered(bridge, channel));
-    },
+    makeBridge,
+    enter,
     leave,
     hangUp(channel: ModelChannel, cause: number): void {
       leave(channel);
@@ -123,10 +130,22 @@ export function createPbx({ dialect, technology, now, send, onMoment, ...options
       onMoment();
       tell(dialect.hungUp(channel, cause));
     },
-    rename(channel: ModelChannel, name: string): void {
-      const packets = dialect.renamed(channel, name);
-      channel.name = name;
-      tell(packets);
+    /**
+     * [11] `channel` goes on in the body of `original`: its bridge, its place in the dialplan, its Uniqueid. What is
+     * left of it is returned: a zombie with the body that `channel` had.
+     */
+    masquerade(channel: ModelChannel, original: ModelChannel): ModelChannel {
+      const [name, otherName] = [channel.name, original.name];
+      tell(dialect.masqueraded(channel, original));
+      rename(channel, `${name}<MASQ>`);
+      rename(original, name);
+      rename(channel, `${otherName}<ZOMBIE>`);
+      swapBodies(channel, original);
+      original.extension = null;
+      original.truth = null;
+      onMoment();
+      tell(dialect.callerChanged(channel));
+      return original;
     },
     /** Asterisk dies and comes back: no word of what was, and names are counted from 0 again. */
     restart(): void {
@@ -140,4 +159,18 @@ export function createPbx({ dialect, technology, now, send, onMoment, ...options
       return [...rows, dialect.rowsComplete(rows.length)];
     },
   };
+}
+
+const BODY = ['name', 'uniqueid', 'linkedid', 'exten', 'application', 'applicationData', 'connectedNumber'] as const;
+
+function swapBodies(one: ModelChannel, other: ModelChannel): void {
+  for (const key of BODY) [one[key], other[key]] = [other[key], one[key]];
+  const [bridge, otherBridge] = [one.bridge, other.bridge];
+  const replace = (into: Bridge | null, was: ModelChannel, is: ModelChannel): void => {
+    is.bridge = into;
+    if (into) into.members = into.members.map((member) => (member === was ? is : member));
+  };
+  if (bridge === otherBridge) return;
+  replace(bridge, one, other);
+  replace(otherBridge, other, one);
 }

@@ -5,6 +5,7 @@ import { readReply } from '../../relay/ami/poll.ts';
 import type { Packet } from '../../relay/ami/packet.ts';
 import { apply } from '../../relay/calls/apply.ts';
 import type { Input } from '../../relay/calls/facts.ts';
+import { createPhones } from '../../relay/calls/phones.ts';
 import { createSwitchboard } from '../../relay/calls/switchboard.ts';
 import { viewLine } from '../../relay/calls/view.ts';
 import { createHub } from '../../relay/feed/hub.ts';
@@ -25,7 +26,10 @@ export type RelayOptions = {
 
 export function createSimulatedRelay(options: RelayOptions) {
   const { now } = options;
-  const board = createSwitchboard({ extensionPattern: /^\d{2,6}$/, describeNumber });
+  const board = createSwitchboard({
+    ...createPhones({ pattern: /^\d{2,6}$/, endpoints: new Map(), prefix: '' }),
+    describeNumber,
+  });
   const hub = createHub({
     epoch: 'simulated',
     line: (extension) => viewLine(board, extension),

@@ -10,6 +10,8 @@ export type TrueCall = {
   /** What the line must hold now; null: nothing. `isSure` false: or nothing. */
   live: { texts: readonly string[]; isSure: boolean } | null;
   hasEnded: boolean;
+  /** Told in some way, but nobody has said in which. */
+  isLoose: boolean;
 };
 
 export type Truth = {
@@ -17,6 +19,8 @@ export type Truth = {
   begin(extension: string): TrueCall;
   /** The call is now in one of these states with one of these parties. */
   say(call: TrueCall | null, states: readonly string[], parties: readonly string[], isSure?: boolean): void;
+  /** From now on nothing is laid down about it but that it ends. */
+  loosen(call: TrueCall): void;
   end(call: TrueCall | null, endings: readonly string[], isSure?: boolean): void;
 };
 
@@ -30,6 +34,7 @@ export function createTruth(): Truth {
         words: [],
         live: null,
         hasEnded: false,
+        isLoose: false,
       };
       calls.push(call);
       return call;
@@ -39,6 +44,9 @@ export function createTruth(): Truth {
       const texts = states.flatMap((state) => parties.map((party) => `${state} ${party}`));
       call.words.push({ texts, isSure });
       call.live = { texts, isSure };
+    },
+    loosen(call) {
+      call.isLoose = true;
     },
     end(call, endings, isSure = true) {
       if (!call) return;
@@ -53,7 +61,8 @@ export function createTruth(): Truth {
 }
 
 /** Whether what was told is the story: nothing else, in this order, and nothing sure left out. */
-export function isStory(told: readonly string[], words: readonly Word[]): boolean {
+export function isStory(told: readonly string[], { words, isLoose }: TrueCall): boolean {
+  if (isLoose) return true;
   let next = 0;
   for (const text of told) {
     while (next < words.length && !words[next]?.texts.includes(text) && !words[next]?.isSure) next += 1;
@@ -69,15 +78,16 @@ export function unmatched(
   happened: readonly TrueCall[],
 ): { told: (readonly string[])[]; happened: TrueCall[] } {
   // What may go untold is matched last, lest it take the place of what may not.
-  const isSure = (call: TrueCall): boolean => !isStory([], call.words);
+  const isSure = (call: TrueCall): boolean => !isStory([], call);
   const left = [...happened.filter(isSure), ...happened.filter((call) => !isSure(call))];
   const strange = told.filter((story) => {
-    const at = left.findIndex((call) => isStory(story, call.words));
+    const at = left.findIndex((call) => isStory(story, call));
     if (at >= 0) left.splice(at, 1);
     return at < 0;
   });
   return { told: strange, happened: left.filter(isSure) };
 }
 
-export const written = ({ words }: TrueCall): string =>
-  words.map(({ texts, isSure }) => `${texts.join('|')}${isSure ? '' : '?'}`).join(', ') || '(nothing)';
+export const written = ({ words, isLoose }: TrueCall): string =>
+  (isLoose ? 'whatever ' : '') +
+  (words.map(({ texts, isSure }) => `${texts.join('|')}${isSure ? '' : '?'}`).join(', ') || '(nothing)');
