@@ -77,6 +77,10 @@ export function createPbx({ dialect, technology, now, send, onMoment, ...options
     bridge.members.push(channel);
     onMoment();
     tell(dialect.entered(bridge, channel));
+    // [12+] Who is joined has one Linkedid from then on, the oldest; the event itself still tells the one before.
+    if (bridge.type !== 'basic') return;
+    const oldest = bridge.members.map(({ linkedid }) => linkedid).reduce((one, other) => (isOlder(one, other) ? one : other));
+    for (const member of bridge.members) member.linkedid = oldest;
   };
 
   const rename = (channel: ModelChannel, name: string): void => {
@@ -173,4 +177,10 @@ function swapBodies(one: ModelChannel, other: ModelChannel): void {
   if (bridge === otherBridge) return;
   replace(bridge, one, other);
   replace(otherBridge, other, one);
+}
+
+/** `seconds.count` */
+function isOlder(one: string, other: string): boolean {
+  const [[seconds = 0, count = 0], [otherSeconds = 0, otherCount = 0]] = [one, other].map((id) => id.split('.').map(Number)) as [number[], number[]];
+  return seconds === otherSeconds ? count < otherCount : seconds < otherSeconds;
 }

@@ -70,9 +70,14 @@ export function completeAttended(office: Office): boolean {
   if (transferee.extension === target.extension && target.extension !== null) return false;
   const { pbx, truth } = office;
   for (const one of [talk, second]) remove(office.talks, one);
-  if (phone.truth?.live) phone.truth.words.push({ texts: [`talking ${partyOf(transferee)}`], isSure: false }); // Unhold
-  for (const own of [phone, leg]) truth.end(own.truth, ['transferred']);
-  truth.say(target.truth, ['talking'], [partyOf(transferee)]);
+  for (const own of [phone, leg]) {
+    // Unhold may come first.
+    for (const text of own.truth?.live?.texts ?? [])
+      if (text.startsWith('held ')) own.truth?.words.push({ texts: [text.replace('held', 'talking')], isSure: false });
+    truth.end(own.truth, ['transferred']);
+  }
+  const isHeld = second.holder === target;
+  truth.say(target.truth, isHeld ? ['held', 'talking'] : ['talking'], [partyOf(transferee)]);
   if (transferee.truth) truth.loosen(transferee.truth);
   const transfer = { isAttended: true, transferer: phone, second: leg, transferee, target, exten: '' };
   if (pbx.dialect.version === '11') {
@@ -100,7 +105,7 @@ export function completeAttended(office: Office): boolean {
     pbx.hangUp(phone, 16);
     pbx.hangUp(leg, 16);
   }
-  office.talks.push({ first: transferee, second: target, local: null, dialer: transferee, holder: null });
+  office.talks.push({ first: transferee, second: target, local: null, dialer: transferee, holder: isHeld ? target : null });
   return true;
 }
 

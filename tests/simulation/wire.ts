@@ -50,13 +50,14 @@ export function createWire({ relay, random, rows, isCalm, isLossy, loss }: WireO
       waiting.push(() => relay.packet(packet));
       if (isCalm || random.chance(0.7)) deliver();
     },
+    deliver,
     onMoment(): void {
       if (isCalm) return;
       if (poll && (poll.momentsLeft -= 1) < 0) answer();
       if (!poll && random.chance(relay.isPollWanted() ? 0.5 : 0.02)) ask(random.below(12));
     },
-    /** Everything has arrived, and the PBX has been asked twice since. */
-    settle(): void {
+    /** Everything has arrived, and the PBX has been asked twice since, a period apart. */
+    settle(onPolled: () => void): void {
       isUp = true;
       // A reply that is not whole is asked for again: ten in a row are not to be expected of any seed.
       for (let asked = 0, answered = 0; answered < 2 && asked < 12; asked += 1) {
@@ -67,6 +68,7 @@ export function createWire({ relay, random, rows, isCalm, isLossy, loss }: WireO
         answer();
         deliver();
         if (relay.board.inputs > before) answered += 1;
+        onPolled();
       }
       relay.answerDirectory();
     },

@@ -125,7 +125,7 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
     parkingLot: pbx.makeBridge('holding'),
     parked: [],
   };
-  wire.settle(); // the first poll of the session
+  wire.settle(() => undefined); // the first poll of the session
 
   const restart = (): void => {
     wire.drop();
@@ -138,7 +138,9 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
   };
 
   const settle = (): void => {
-    wire.settle();
+    wire.settle(() => {
+      if (!isCalm) now += 1_100;
+    });
     for (const extension of extensions) checkLine(extension);
   };
 
@@ -190,6 +192,8 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
     relay,
     step({ name, seed }: Step): boolean {
       random = createRandom(seed);
+      // What waits to be delivered does so within the step, lest a second pass between two words of one happening.
+      if (kind === 'hasty') wire.deliver();
       const before = now;
       now += random.chance(0.02) ? 70_000 : 10 + random.below(3_000);
       trace?.(`${name} ${seed}`);
