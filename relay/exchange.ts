@@ -1,5 +1,5 @@
 // Where inputs meet the switchboard: applies each, asks the directory, publishes the lines that changed. Everything a
-// ring passes between the AMI packet and the frame is in here, so nothing here waits. Called by `main.ts`.
+// ring passes between the AMI packet and the frame is in here, so nothing here waits. One for each PBX, by `site.ts`.
 import type { Call as CallView } from '../shared/protocol.ts';
 import { apply } from './calls/apply.ts';
 import type { Found, Input } from './calls/facts.ts';
@@ -14,6 +14,8 @@ export type ExchangeOptions = SwitchboardOptions & {
   /** The line of an extension has changed, and is this now. */
   publish(extension: string, cause: string | null, calls: CallView[]): void;
   pollSoon(): void;
+  /** A tick is wanted by then. */
+  tickIn(ms: number): void;
 };
 
 export type Exchange = {
@@ -43,6 +45,9 @@ export function createExchange(options: ExchangeOptions): Exchange {
             else inputs.push({ type: 'found', number, found });
             break;
           }
+          case 'tick-in':
+            options.tickIn(output.ms);
+            break;
           case 'poll-soon':
             options.pollSoon();
         }

@@ -25,6 +25,7 @@ export const PROTOCOL = 1;
 export const MAX_UP_BYTES = 4 * 1024;
 export const MAX_DOWN_BYTES = 64 * 1024;
 export const MAX_CALLS_IN_LINE = 8;
+export const MAX_CALL_ID_LENGTH = 96;
 export const ENDED_CALL_STAYS_MS = 60_000;
 export const HELLO_DEADLINE_MS = 5_000;
 export const PING_EVERY_MS = 15_000;
@@ -51,7 +52,7 @@ export const EXTENSION_PATTERN = /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,31}$/;
 const extension = z.string().check(z.regex(EXTENSION_PATTERN));
 const text = z.string().check(z.maxLength(512));
 const time = z.int().check(z.nonnegative());
-const callId = z.string().check(z.minLength(1), z.maxLength(96));
+const callId = z.string().check(z.minLength(1), z.maxLength(MAX_CALL_ID_LENGTH));
 const position = z.object({ epoch: z.string().check(z.maxLength(64)), seq: z.int().check(z.nonnegative()) });
 
 const client = z.object({

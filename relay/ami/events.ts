@@ -22,7 +22,7 @@ export function readEvent(packet: Packet): PbxEvent | 'malformed' | null {
   return event === 'nothing' ? null : event;
 }
 
-/** Whether an event that we do not read begins to tell of a channel and does not end it: forged ones may follow. */
+/** Whether an event begins to tell of a channel and does not end it: its caller's text cut it, forged ones may follow. */
 const isTorn = (packet: Packet): boolean =>
   Object.keys(packet).some((key) => {
     const prefix = /^(.*)(?:channelstate|calleridnum)$/.exec(key)?.[1];
@@ -78,21 +78,20 @@ const READERS: Readonly<Record<string, Reader>> = {
   Unhold: (packet) => onHold(packet, false),
   Pickup: (packet) => {
     const [name, target] = [read(packet, 'channel'), read(packet, 'targetchannel')];
-    if (name === '' || target === '' || isRepeated(packet, 'channel') || isRepeated(packet, 'targetchannel'))
-      return null;
+    if (name === '' || target === '' || isTorn(packet) || isRepeated(packet, 'targetchannel')) return null;
     return { type: 'picked-up', name, target };
   },
-  AttendedTransfer: (packet) => {
-    const names = ['origtransfererchannel', 'secondtransfererchannel'].map((key) => read(packet, key));
-    const others = ['transfereechannel', 'transfertargetchannel'].map((key) => read(packet, key));
-    return onTransfer(packet, names, others);
-  },
-  BlindTransfer: (packet) =>
-    onTransfer(packet, [read(packet, 'transfererchannel')], [read(packet, 'transfereechannel')]),
+  AttendedTransfer: (packet) =>
+    onTransfer(
+      packet,
+      ['origtransfererchannel', 'secondtransfererchannel'],
+      ['transfereechannel', 'transfertargetchannel'],
+    ),
+  BlindTransfer: (packet) => onTransfer(packet, ['transfererchannel'], ['transfereechannel']),
   ParkedCall: (packet) => {
     // [12+: ParkeeChannel; its parker is known as its last partner] [11: Channel, From]
     const name = read(packet, 'parkeechannel') || read(packet, 'channel');
-    if (name === '') return null;
+    if (name === '' || isTorn(packet)) return null;
     return { type: 'parked', name, parker: read(packet, 'from') || null };
   },
   // Three renames make a masquerade: A → A<MASQ>, B → A, A<MASQ> → B<ZOMBIE>. The second tells it all.
@@ -146,16 +145,19 @@ function onHold(packet: Packet, isHeld: boolean): PbxEvent | null {
   return channel && { type: 'hold', name: channel.name, isHeld };
 }
 
-function onTransfer(packet: Packet, transferers: string[], transferees: string[]): ReturnType<Reader> {
-  if (isRepeated(packet, 'result')) return null;
+/** The keys of those who leave and of those who stay; some are missing where Asterisk knows no such channel. */
+function onTransfer(packet: Packet, leaving: string[], staying: string[]): ReturnType<Reader> {
+  if (isTorn(packet) || ['result', ...leaving, ...staying].some((key) => isRepeated(packet, key)))
+    return null;
   if (read(packet, 'result') !== 'Success') return 'nothing';
-  const told = (names: string[]) => names.filter((name) => name !== '');
-  return { type: 'transferred', transferers: told(transferers), transferees: told(transferees) };
+  const told = (keys: string[]) => keys.map((key) => read(packet, key)).filter((name) => name !== '');
+  return { type: 'transferred', transferers: told(leaving), transferees: told(staying) };
 }
 
 function onQueue(packet: Packet, queue: string | null): PbxEvent | null {
   const name = read(packet, 'channel');
-  return name === '' || queue === '' || isRepeated(packet, 'queue') ? null : { type: 'queued', name, queue };
+  if (name === '' || queue === '' || isTorn(packet) || isRepeated(packet, 'queue')) return null;
+  return { type: 'queued', name, queue };
 }
 
 function onChannel(

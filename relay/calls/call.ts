@@ -112,14 +112,17 @@ export function siblingCall(board: Switchboard, channel: Channel): Call | undefi
   return board.lines
     .get(channel.extension)
     ?.find(
-      (call) => call.endedAt === null && [...call.legs].some((leg) => areRungTogether(board, leg, channel)),
+      (call) =>
+        call.endedAt === null &&
+        [...call.legs].some((leg) => leg.missedPolls === 0 && areRungTogether(board, leg, channel)),
     );
 }
 
 /** Somebody took the caller whom others missed before, as a queue tries one after another. */
 function tellMissed(board: Switchboard, channel: Channel, outputs: Output[]): void {
   for (const { call, leg } of board.missed) {
-    if (call.answeredBy !== null || !areRungTogether(board, leg, channel)) continue;
+    if (call.answeredBy !== null || call.extension === channel.extension) continue;
+    if (!areRungTogether(board, leg, channel)) continue;
     call.answeredBy = channel.extension;
     outputs.push({ type: 'line', extension: call.extension, cause: call.id });
   }

@@ -24,11 +24,8 @@ export function applyPoll(
     if (channel.changedAtInput <= poll.askedAt) adoptFacts(board, channel, row);
   }
   adoptSources(present);
-  // Calls only after all facts: who answered elsewhere stands in another row.
-  for (const channel of present) {
-    channel.missedPolls = 0;
-    settleCall(board, channel, at, outputs);
-  }
+  for (const channel of present) channel.missedPolls = 0;
+  // Only after all facts: who answered elsewhere stands in another row.
   for (const channel of board.channels.values()) {
     if (present.has(channel) || channel.changedAtInput > poll.askedAt) continue;
     channel.missedPolls += 1;
@@ -40,6 +37,10 @@ export function applyPoll(
     }
     forgetChannel(board, channel);
     endLeg(board, channel, { at, cause: null, isLost: poll.isFirst }, outputs);
+  }
+  // Last of all: a call that is over must not take a new one for its own.
+  for (const channel of present) {
+    settleCall(board, channel, at, outputs);
   }
 }
 
@@ -83,7 +84,6 @@ function adoptRole(channel: Channel, row: ChannelFacts): void {
   if (channel.role === 'unknown') {
     if (application === 'AppDial' || application === 'AppQueue') channel.role = 'called';
     else if (application === 'AppDial2') channel.role = 'originated';
-    else if (row.state === CHANNEL_STATE.ring) channel.role = 'caller';
     // A row torn by the caller's own number tells no application; a phone that rings is rung by somebody.
     else if (row.state === CHANNEL_STATE.ringing)
       channel.role = row.application === undefined ? 'called' : 'originated';

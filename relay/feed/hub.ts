@@ -17,8 +17,8 @@ export type Hub = {
   leave(watcher: Watcher): void;
   /** The line changed: the next seq goes to everybody who watches it. */
   publish(extension: string, cause: string | null, calls: Call[]): void;
-  /** Whether Asterisk is seen. With the first `up` everybody gets the lines, which until then nobody knew. */
-  setPbx(state: 'up' | 'down', since: number): void;
+  /** Whether Asterisk is seen. Once the lines are known (by default with the first `up`) everybody gets them. */
+  setPbx(state: 'up' | 'down', since: number, areLinesKnown?: boolean): void;
 };
 
 export function createHub({ epoch, line, onLineSent }: HubOptions): Hub {
@@ -62,9 +62,9 @@ export function createHub({ epoch, line, onLineSent }: HubOptions): Hub {
       const text = lineText(extension, cause, calls);
       for (const watcher of others) sendLine(watcher, text);
     },
-    setPbx(state, since) {
+    setPbx(state, since, areLinesKnown = state === 'up') {
       pbx = { type: 'pbx', state, since };
-      const isFirst = state === 'up' && !isKnown;
+      const isFirst = areLinesKnown && !isKnown;
       if (isFirst) isKnown = true;
       for (const watcher of joined.keys()) watcher.send(encode(pbx));
       if (!isFirst) return;

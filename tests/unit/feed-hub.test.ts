@@ -35,6 +35,15 @@ test('lines are held back until the first poll: an empty one would clear a ring 
   assert.deepEqual(early.told, ['down', 'up', '101 1 null']);
 });
 
+test('lines that are known while one of several PBXs is not seen are told', () => {
+  const { hub, watcher } = office();
+  const early = watcher();
+  hub.join('101', early);
+  hub.setPbx('down', 1, true);
+  hub.publish('101', 'a', []);
+  assert.deepEqual(early.told, ['down', 'down', '101 0 null', '101 1 a']);
+});
+
 test('the seq of a line grows by one with each change, whoever watches', () => {
   const { hub, watcher } = office();
   hub.setPbx('up', 1);

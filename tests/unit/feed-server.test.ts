@@ -42,9 +42,17 @@ async function serve(over: Partial<FeedOptions> = {}): Promise<Served> {
     auth: 'open',
     judge: (hello) => judgeOpen(hello, (text) => /^\d{2,6}$/.test(text)),
     now: () => NOW,
-    notReadyBecause: () => state.notReadyBecause,
+    readiness: () => ({
+      isReady: state.notReadyBecause === null,
+      missing: state.notReadyBecause === null ? [] : [state.notReadyBecause],
+    }),
     metricsText: () => Promise.resolve('ringcue_pbx_up 1\n'),
-    page: () => renderPage({ notReadyBecause: state.notReadyBecause, isOpen: true, clients: null }),
+    page: () =>
+      renderPage({
+        missing: state.notReadyBecause === null ? [] : [state.notReadyBecause],
+        isOpen: true,
+        clients: null,
+      }),
     onSessions: (count) => (state.sessions = count),
     onSessionClosed: (code) => void state.closeCodes.push(code),
     ...over,
