@@ -46,6 +46,8 @@ export function createSimulatedRelay(options: RelayOptions) {
   hub.setPbx('up', now());
   let isPolled = false;
   let isPollWanted = false;
+  /** When the switchboard wants to be told that time has passed. */
+  const ticks: number[] = [];
   /** Extensions that had more calls than a line tells of. */
   const crowded = new Set<string>();
   const askedOfDirectory: string[] = [];
@@ -66,6 +68,9 @@ export function createSimulatedRelay(options: RelayOptions) {
             break;
           case 'poll-soon':
             isPollWanted = true;
+            break;
+          case 'tick-in':
+            ticks.push(now() + output.ms);
         }
     }
     for (const [extension, calls] of board.lines) if (calls.length > MAX_CALLS_IN_LINE) crowded.add(extension);
@@ -80,6 +85,11 @@ export function createSimulatedRelay(options: RelayOptions) {
     stories: (extension: string) => checkers.get(extension)?.stories() ?? [],
     line: (extension: string) => viewLine(board, extension),
     isPollWanted: () => isPollWanted,
+    nextTick: () => Math.min(...ticks),
+    tick(): void {
+      for (const due of ticks.filter((at) => at <= now())) ticks.splice(ticks.indexOf(due), 1);
+      take({ type: 'tick' });
+    },
     packet(packet: Packet): void {
       if (!isPolled) return; // the first poll of a session comes before all
       const event = readEvent(packet);
