@@ -107,10 +107,15 @@ export function queueCallerGoes(office: Office): boolean {
 export function phoneCalls(office: Office): boolean {
   const extension = idle(office) ?? office.random.pick(office.extensions);
   const called = office.random.pick(office.extensions);
-  if (called === extension) return false;
+  if (called === extension || isCallingAlready(office, extension, called)) return false;
   dial(office, openPhone(office, extension, called), [called]);
   return true;
 }
+
+/** [11, polls only] Who is called twice by one colleague at once is called once, as far as rows can tell. */
+export const isCallingAlready = ({ pbx, dials }: Office, caller: string, called: string): boolean =>
+  pbx.dialect.version === '11' &&
+  dials.some(({ source, legs }) => source.extension === caller && legs.some(({ channel }) => channel.extension === called));
 
 export function phoneCallsOut(office: Office): boolean {
   const extension = idle(office);

@@ -84,9 +84,8 @@ export function createPbx({ dialect, technology, now, send, onMoment, ...options
   };
 
   const rename = (channel: ModelChannel, name: string): void => {
-    const packets = dialect.renamed(channel, name);
+    dialect.renamed(channel, name).forEach(send);
     channel.name = name;
-    tell(packets);
   };
 
   return {
@@ -139,8 +138,9 @@ export function createPbx({ dialect, technology, now, send, onMoment, ...options
      * left of it is returned: a zombie with the body that `channel` had.
      */
     masquerade(channel: ModelChannel, original: ModelChannel): ModelChannel {
+      // Under locks all the way: a poll sees what is before or after it, and zombies then.
       const [name, otherName] = [channel.name, original.name];
-      tell(dialect.masqueraded(channel, original));
+      dialect.masqueraded(channel, original).forEach(send);
       rename(channel, `${name}<MASQ>`);
       rename(original, name);
       rename(channel, `${otherName}<ZOMBIE>`);

@@ -3,7 +3,7 @@
 import { dial } from './dialling.ts';
 import type { ModelChannel } from './dialect.ts';
 import { setHold, somePhoneTalk } from './features.ts';
-import { openPhone } from './calls.ts';
+import { isCallingAlready, openPhone } from './calls.ts';
 import { otherOf, partyOf, remove } from './office.ts';
 import type { Office, Talk } from './office.ts';
 
@@ -51,6 +51,7 @@ export function consult(office: Office): boolean {
   const found = somePhoneTalk(office, ({ talk, phone }) => talk.holder === null && countTalks(office, phone) === 1);
   const called = found && somebodyElse(office, found.phone, found.other);
   if (!found || called === null || found.phone.extension === null) return false;
+  if (isCallingAlready(office, found.phone.extension, called)) return false;
   setHold(office, found, true);
   dial(office, openPhone(office, found.phone.extension, called), [called]);
   return true;

@@ -30,7 +30,9 @@ export function createWire({ relay, random, rows, isCalm, isLossy, loss }: WireO
     for (const take of due) take();
   };
   const ask = (momentsLeft: number): void => {
-    if (isUp && !poll) poll = { take: relay.ask(), momentsLeft };
+    if (!isUp || poll) return;
+    deliver(); // [Asterisk writes the events that wait before it reads the next action]
+    poll = { take: relay.ask(), momentsLeft };
   };
   const answer = (): void => {
     if (!poll) return;
@@ -38,7 +40,7 @@ export function createWire({ relay, random, rows, isCalm, isLossy, loss }: WireO
     poll = null;
     let reply = rows();
     if (isLossy && random.chance(0.1)) reply = reply.slice(1); // a row is missing, and ListItems says so
-    // Asterisk writes a reply at once, and events when their turn comes: the last ones may be overtaken.
+    // Asterisk writes a reply at once, and events when their turn comes: those since the question may be overtaken.
     const overtaken = isCalm || random.chance(0.7) ? 0 : random.below(4);
     waiting.splice(Math.max(0, waiting.length - overtaken), 0, () => take(reply));
   };
