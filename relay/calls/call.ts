@@ -79,6 +79,7 @@ export function settleCall(board: Switchboard, channel: Channel, at: number, out
 
 /** Who passed on the one at the other side, now that it is another. */
 function noteTransfer(board: Switchboard, call: Call, channel: Channel): void {
+  if (channel.role !== 'called' && !channel.hasDialed) return; // fetched by himself
   const by =
     channel.transferredBy ??
     farEnd(board, channel)?.transferredBy ??
