@@ -135,7 +135,7 @@ export function openCall(board: Switchboard, channel: Channel, at: number): Call
   board.lines.set(extension, calls);
   const isCalled = channel.role === 'called';
   const origin = originOf(board, channel);
-  const transferredBy = origin?.transferredBy ?? null;
+  const transferredBy = (isCalled ? origin?.transferredBy : null) ?? null;
   const call: Call = {
     id: unusedId(calls, channel.uniqueid),
     extension,
