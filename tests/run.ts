@@ -75,7 +75,8 @@ async function main(): Promise<number> {
     case 'bench':
       if (parameters[0] === 'latency') return (await import('./bench/latency.ts')).benchLatency(console.log);
       if (parameters[0] === 'poll') return (await import('./bench/poll.ts')).benchPoll(console.log);
-      process.stderr.write('Which benchmark? Known: latency, poll. Say: npm run bench -- latency\n');
+      if (parameters[0] === 'ami') return (await import('./bench/ami.ts')).benchAmi(console.log);
+      process.stderr.write('Which benchmark? Known: latency, poll, ami. Say: npm run bench -- latency\n');
       return 64;
     case 'fuzz':
       return (await import('./fuzz/fuzz.ts')).runFuzz(parameters, console.log);
