@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { findRecordings, readRecording, RECORDINGS } from '../traces/recording.ts';
 import { runReplay } from '../traces/replay-command.ts';
-import { replay, storiesOf } from '../traces/replay.ts';
+import { replay } from '../traces/replay.ts';
 import { openTraceFile, writeTraceFile } from '../traces/trace-file.ts';
 import type { Moment } from '../traces/trace.ts';
 
