@@ -7,7 +7,9 @@ import { parseArgs } from 'node:util';
 import { AmiError } from '../../relay/ami/connection.ts';
 import { createPhones } from '../../relay/calls/phones.ts';
 import { readConfig } from '../../relay/config.ts';
-import type { Config, Environment } from '../../relay/config.ts';
+import type { Config } from '../../relay/config.ts';
+import type { PbxConfig } from '../../relay/config-pbx.ts';
+import type { Environment } from '../../relay/config-source.ts';
 import { createAnonymizer } from './anonymize.ts';
 import { startRecorder } from './recorder.ts';
 import type { Recorder } from './recorder.ts';
@@ -20,6 +22,7 @@ const HELP = `npm run record                 records what Asterisk says into rin
 npm run record -- FILE         into this file
   --minutes N                  ends after N minutes (60)
   --megabytes N                ends when the file has N megabytes (100)
+  --pbx NAME                   which PBX, where the configuration has several (the first)
   --replace-short-numbers      also numbers of up to six digits: extensions and short codes, which otherwise stay
 It connects with the relay's own settings (RINGCUE_CONFIG, RINGCUE_AMI_HOST …) and only reads.
 `;
@@ -36,6 +39,7 @@ export type RecordOptions = {
   signal: AbortSignal;
 };
 
+type Source = { pbx: PbxConfig; country: Config['country'] };
 type Bounds = { maxMs: number; maxBytes: number };
 
 /** Returns the exit code. */
@@ -48,6 +52,7 @@ export async function runRecord(options: RecordOptions): Promise<number> {
       options: {
         minutes: { type: 'string', default: '60' },
         megabytes: { type: 'string', default: '100' },
+        pbx: { type: 'string' },
         'replace-short-numbers': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -63,12 +68,16 @@ export async function runRecord(options: RecordOptions): Promise<number> {
       say(`The relay's configuration is wrong:\n${result.problems.map((line) => `  ${line}`).join('\n')}`);
       return 78;
     }
+    const { pbxs, country } = result.config;
+    const pbx = pbxs.find(({ name }) => values.pbx === undefined || name === values.pbx);
+    if (!pbx)
+      throw new TraceError(`There is no PBX ${values.pbx}: ${pbxs.map(({ name }) => name).join(', ')}`);
     const path = resolve(
       folder,
       positionals[0] ?? `ringcue-${new Date().toISOString().replace(/\..*|[:-]/g, '')}.trace`,
     );
     if (existsSync(path)) throw new TraceError(`${path} is there already: name another file`);
-    return await record(options, result.config, path, {
+    return await record(options, { pbx, country }, path, {
       bounds: { maxMs: minutes * 60_000, maxBytes: megabytes * 1_000_000 },
       areShortNumbersReplaced: values['replace-short-numbers'],
     });
@@ -82,11 +91,11 @@ export async function runRecord(options: RecordOptions): Promise<number> {
 
 async function record(
   { say, sayProgress, signal }: RecordOptions,
-  config: Config,
+  { pbx, country }: Source,
   path: string,
   { bounds, areShortNumbersReplaced }: { bounds: Bounds; areShortNumbersReplaced: boolean },
 ): Promise<number> {
-  const phones = createPhones({ pattern: config.extensions, endpoints: new Map(), prefix: '' });
+  const phones = createPhones({ pattern: pbx.extensions, endpoints: pbx.phones, prefix: '' });
   const { moment: anonymized } = createAnonymizer({
     extensionOf: phones.extensionOf,
     areShortNumbersReplaced,
@@ -106,7 +115,7 @@ async function record(
     }
   };
 
-  const { amiHost: host, amiPort: port, amiUsername: username, amiSecret: secret } = config;
+  const { amiHost: host, amiPort: port, amiUsername: username, amiSecret: secret } = pbx;
   say(`Connecting to ${host}:${port} as ${username} …`);
   const recorder: Recorder = await startRecorder({
     account: { host, port, username, secret },
@@ -125,7 +134,11 @@ async function record(
   const timer = setTimeout(() => ending.resolve('The time is over.'), bounds.maxMs);
   const stop = (): void => ending.resolve('Stopped.');
   try {
-    file = openTraceFile(path, headerOf(config, recorder, areShortNumbersReplaced), bounds.maxBytes);
+    file = openTraceFile(
+      path,
+      headerOf({ pbx, country }, recorder, areShortNumbersReplaced),
+      bounds.maxBytes,
+    );
     early.splice(0).forEach(write);
     say(`Recording ${recorder.asterisk || 'Asterisk'} into ${path}`);
     say('Now make the call that goes wrong, wait a few seconds after its end, then press Ctrl-C.');
@@ -152,15 +165,19 @@ function sayWhatNext(path: string, areShortNumbersReplaced: boolean, say: (text:
   say('It is text: look through it before you send it to anybody.');
 }
 
-function headerOf(config: Config, { asterisk }: Recorder, areShortNumbersReplaced: boolean): TraceHeader {
-  const pattern = /^\^\(\?:(.*)\)\$$/.exec(config.extensions.source)?.[1];
+function headerOf(
+  { pbx, country }: Source,
+  { asterisk }: Recorder,
+  areShortNumbersReplaced: boolean,
+): TraceHeader {
+  const pattern = /^\^\(\?:(.*)\)\$$/.exec(pbx.extensions.source)?.[1];
   // One with letters or a group is about endpoints' names, and these are replaced by the extensions.
   const isTold = pattern !== undefined && !/\d{7}|[a-z]|\((?!\?:)/i.test(pattern.replaceAll('\\d', '#'));
   return {
     trace: 1,
     ...(asterisk && { asterisk }),
     recordedAt: new Date().toISOString(),
-    country: config.country,
+    country,
     ...(isTold && { extensions: pattern }),
     replaced: `numbers of more than six digits, names, addresses${areShortNumbersReplaced ? ', short numbers' : ''}`,
   };
