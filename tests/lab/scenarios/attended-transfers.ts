@@ -129,7 +129,7 @@ export const attendedTransfers: readonly Scenario[] = [
       102: 'ringing(101, internal) talking(101, internal) ended completed',
     },
     async play(scene) {
-      const { client, one, two } = scene;
+      const { client, one, two, isTold } = scene;
       await clientIsWithFirst(scene);
       await one.holds();
       const first = one.talking();
@@ -139,6 +139,7 @@ export const attendedTransfers: readonly Scenario[] = [
       await one.hangsUp(second);
       await two.isFree();
       await one.resumes(first);
+      await isTold('101', ({ state }) => state === 'talking');
       await client.hangsUp();
       await one.isFree();
     },

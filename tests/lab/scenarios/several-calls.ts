@@ -24,7 +24,7 @@ export const severalCalls: readonly Scenario[] = [
     told: {
       101: `ringing(${CLIENT}) talking(${CLIENT}) held(${CLIENT}) talking(${CLIENT}) ended completed | ${answered(OTHER_CLIENT)}`,
     },
-    async play({ client, outsider, one }) {
+    async play({ client, outsider, one, isTold }) {
       const other = outsider({ number: OTHER_CLIENT });
       await client.calls(one);
       const first = await one.answers();
@@ -35,6 +35,7 @@ export const severalCalls: readonly Scenario[] = [
       await other.isAnswered();
       await other.hangsUp();
       await one.resumes(first);
+      await isTold('101', ({ state }) => state === 'talking');
       await client.hangsUp();
       await one.isFree();
     },
@@ -100,7 +101,7 @@ export const severalCalls: readonly Scenario[] = [
       101: answered(CLIENT),
       102: `dialing(${CLIENT}) ended cancelled`,
     },
-    async play({ client, one, two, operator }) {
+    async play({ client, one, two, three, four, five, operator }) {
       await client.calls(one);
       await one.answers();
       await one.hears();
@@ -108,6 +109,8 @@ export const severalCalls: readonly Scenario[] = [
       await client.rings();
       await operator.commands('core reload');
       await operator.commands('module reload');
+      // chan_sip reloads later, in the thread that answers REGISTER: these tell that it has.
+      await Promise.all([one, two, three, four, five].map((phone) => phone.registers()));
       await Promise.all([client.hears(), one.hears()]);
       await two.hangsUp();
       await client.hangsUp();

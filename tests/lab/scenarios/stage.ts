@@ -184,11 +184,10 @@ class OpenStage {
       },
       operator: this.#operator,
       isTold: async (extension, fits) => {
-        const { told } = this.#watcher(extension);
-        await happens(
-          () => told.slice(known.get(extension)).some(({ call }) => fits(call)),
-          TOLD_DEADLINE_MS,
-        );
+        const watcher = this.#watcher(extension);
+        const old = new Set(watcher.told.slice(0, known.get(extension)).map(({ call }) => call.id));
+        const calls = () => (watcher.line()?.calls ?? []).filter(({ id }) => !old.has(id));
+        await happens(() => calls().some(fits), TOLD_DEADLINE_MS);
       },
       relaySees: async (state) => {
         const isState = (message: Down) => message.type === 'pbx' && message.state === state;
