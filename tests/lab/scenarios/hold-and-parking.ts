@@ -39,6 +39,7 @@ export const holdAndParking: readonly Scenario[] = [
       const { client, one, isTold } = scene;
       await clientIsWithFirst(scene);
       await one.holds();
+      await isTold('101', ({ state }) => state === 'held');
       await one.resumes();
       await isTold('101', ({ state }) => state === 'talking');
       await client.hangsUp();

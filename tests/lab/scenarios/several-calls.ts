@@ -31,11 +31,12 @@ export const severalCalls: readonly Scenario[] = [
       await other.calls(one);
       const second = await one.rings();
       await one.holds(first);
+      await isTold('101', ({ state }) => state === 'held');
       await one.answers(second);
       await other.isAnswered();
       await other.hangsUp();
       await one.resumes(first);
-      await isTold('101', ({ state }) => state === 'talking');
+      await isTold('101', ({ state, party }) => state === 'talking' && party.number === CLIENT);
       await client.hangsUp();
       await one.isFree();
     },
