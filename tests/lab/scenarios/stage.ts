@@ -61,7 +61,7 @@ export async function openStage(stack: Stack, { recordIn }: StageOptions = {}): 
   const relay = opened.use(
     await startRelay(
       { host, port, ...accounts.ringcue },
-      { RINGCUE_UNKNOWN_URL: 'https://crm.example/search?q={number}' },
+      { RINGCUE_UNKNOWN_URL: 'https://crm.example/search?q={number}', RINGCUE_AMI_USER_EVENTS: 'yes' },
     ),
   );
   await relay.isReady();
@@ -198,6 +198,7 @@ class OpenStage {
 
   async #endsAllCalls(): Promise<void> {
     const office = this.#office;
+    if (!office.asterisk.isRunning) await office.regainsPower();
     for (const extension of EXTENSIONS) {
       const phone = office.phone(extension);
       phone.isBusy = false;
