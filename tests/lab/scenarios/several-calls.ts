@@ -1,6 +1,6 @@
 // More than one call at once: on one phone, on two phones of one extension, on many phones; and a reload in their midst.
 import assert from 'node:assert/strict';
-import { NUMBER, publicNumberOf } from './additions.ts';
+import { DESK, NUMBER, publicNumberOf } from './additions.ts';
 import { answered, CLIENT, CLIENT_DIALLED, missed, OTHER_CLIENT, type Scenario } from './scenario.ts';
 
 export const severalCalls: readonly Scenario[] = [
@@ -42,9 +42,8 @@ export const severalCalls: readonly Scenario[] = [
     },
   },
   {
-    name: 'Two phones of one extension ring, one answers',
+    name: 'Two phones on one account ring, one answers',
     told: { 105: answered(CLIENT) },
-    // There an account has one phone; two accounts for one extension are a matter of the relay's table of channels.
     leftOut: ({ driver }) => (driver === 'sip' ? 'chan_sip lets one phone register on an account' : null),
     async play({ office, client, five }) {
       const twin = await office.addsPhone('105');
@@ -56,6 +55,21 @@ export const severalCalls: readonly Scenario[] = [
       await client.hangsUp();
       await twin.isFree();
       await twin.unregisters();
+    },
+  },
+  {
+    name: 'Two phones of one extension, each with its account, ring; one answers',
+    told: { 105: answered(CLIENT) },
+    async play({ office, client, five }) {
+      const desk = await office.addsPhone(DESK);
+      await client.calls(publicNumberOf(NUMBER.bothAccounts));
+      await Promise.all([five.rings(), desk.rings()]);
+      await desk.answers();
+      await five.isFree();
+      await client.isAnswered();
+      await client.hangsUp();
+      await desk.isFree();
+      await desk.unregisters();
     },
   },
   {

@@ -20,7 +20,7 @@ import { openOffice, type Office } from '../office.ts';
 import { Operator } from '../operator.ts';
 import type { Client, Person } from '../person.ts';
 import { Bell, now } from '../until.ts';
-import { additions } from './additions.ts';
+import { additions, DESK } from './additions.ts';
 import { CLIENT, type Scenario, type Scene, type Stack, type Stories } from './scenario.ts';
 
 export interface Played {
@@ -61,7 +61,7 @@ export async function openStage(stack: Stack, { recordIn }: StageOptions = {}): 
   const relay = opened.use(
     await startRelay(
       { host, port, ...accounts.ringcue },
-      { RINGCUE_UNKNOWN_URL: 'https://crm.example/search?q={number}', RINGCUE_AMI_USER_EVENTS: 'yes' },
+      { RINGCUE_UNKNOWN_URL: 'https://crm.example/search?q={number}', RINGCUE_AMI_USER_EVENTS: 'yes', RINGCUE_PHONES: `${DESK}=105` },
     ),
   );
   await relay.isReady();
