@@ -29,13 +29,14 @@ export function createExchange(options: ExchangeOptions): Exchange {
   const board = createSwitchboard(options);
 
   const take = (input: Input): boolean => {
-    const changed = new Map<string, string | null>();
+    /** The calls that changed, by extension; null: none of them in particular. */
+    const changed = new Map<string, Set<string | null>>();
     const inputs = [input];
     for (let next = inputs.shift(); next; next = inputs.shift())
       for (const output of apply(board, next, options.now()))
         switch (output.type) {
           case 'line':
-            changed.set(output.extension, output.cause ?? changed.get(output.extension) ?? null);
+            changed.set(output.extension, (changed.get(output.extension) ?? new Set()).add(output.cause));
             break;
           case 'look-up': {
             const { number } = output;
@@ -51,7 +52,11 @@ export function createExchange(options: ExchangeOptions): Exchange {
           case 'poll-soon':
             options.pollSoon();
         }
-    for (const [extension, cause] of changed) options.publish(extension, cause, viewLine(board, extension));
+    for (const [extension, causes] of changed) {
+      const line = viewLine(board, extension);
+      if (causes.size > 1) causes.delete(null);
+      for (const cause of causes) options.publish(extension, cause, line);
+    }
     return changed.size > 0;
   };
 

@@ -11,7 +11,6 @@ import { createPhones } from './calls/phones.ts';
 import { mergeLines } from './calls/view.ts';
 import { judgeOpen } from './feed/access.ts';
 import { createHub } from './feed/hub.ts';
-import type { Hub } from './feed/hub.ts';
 import { serveFeed } from './feed/server.ts';
 import { createCallLog, createLog } from './log.ts';
 import type { Log } from './log.ts';
@@ -20,7 +19,6 @@ import type { Metrics } from './metrics.ts';
 import { numberDescriber } from './numbers.ts';
 import { renderPage } from './page.ts';
 import { createSight } from './sight.ts';
-import type { Sight } from './sight.ts';
 import { openSite } from './site.ts';
 import type { Site } from './site.ts';
 
@@ -36,21 +34,25 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     config: pbx,
     phones: createPhones({ pattern: pbx.extensions, endpoints: pbx.phones, prefix: pbx.prefix }),
   }));
+  const areSeveral = pbxs.length > 1;
+  /** The PBXs that may have phones of this extension. */
+  const pbxsOf = (extension: string): string[] =>
+    pbxs.filter(({ phones }) => phones.isExtension(extension)).map(({ config: { name } }) => name);
   const sight = createSight(
     config.pbxs.map(({ name }) => name),
     Date.now(),
   );
+  const missing = (): string[] =>
+    sight.missing().map(({ name, reason }) => (areSeveral ? `${name}: ${reason}` : reason));
 
   const sites: Site[] = [];
   const line = (extension: string): Call[] => mergeLines(sites.map((site) => site.line(extension)));
   const hub = createHub({
     epoch: `${Date.now().toString(36)}-${randomId().slice(0, 6)}`,
     line,
+    pbx: (extensions) => sight.of(extensions.flatMap(pbxsOf)),
     onLineSent: () => (metrics.counts.lines += 1),
   });
-  const tellSight = sightTeller(sight, hub);
-  tellSight(); // nothing was seen before now
-
   const callLog = createCallLog(log);
   const publish = (extension: string, cause: string | null): void => {
     const calls = line(extension);
@@ -63,12 +65,11 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     ...config.listen,
     hub,
     auth: config.auth,
-    judge: (hello) =>
-      judgeOpen(hello, (extension) => pbxs.some(({ phones }) => phones.isExtension(extension))),
+    judge: (hello) => judgeOpen(hello, (extension) => pbxsOf(extension).length > 0),
     now: Date.now,
-    readiness: () => ({ isReady: sight.now().isAnySeen, missing: sight.now().notSeen }),
+    readiness: () => ({ isReady: missing().length < pbxs.length, missing: missing() }),
     metricsText: () => metrics.registry.metrics(),
-    page: () => renderPage({ missing: sight.now().notSeen, isOpen: true, clients: clients?.size() ?? null }),
+    page: () => renderPage({ missing: missing(), isOpen: true, clients: clients?.size() ?? null }),
     onSessions: (count) => metrics.sessions.set(count),
     onSessionClosed: (code) => metrics.sessionsClosed.inc({ code }),
   });
@@ -82,8 +83,8 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
       openSite({
         config: pbx,
         phones,
-        idPrefix: pbxs.length > 1 ? `${pbx.name}:` : '',
-        log: pbxs.length > 1 ? log.child({ pbx: pbx.name }) : log,
+        idPrefix: areSeveral ? `${pbx.name}:` : '',
+        log: areSeveral ? log.child({ pbx: pbx.name }) : log,
         metrics,
         describeNumber,
         now: Date.now,
@@ -91,11 +92,11 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
         publish,
         onSeen: () => {
           sight.seen(pbx.name, Date.now());
-          tellSight();
+          hub.pbxChanged();
         },
         onUnseen: (reason) => {
           sight.unseen(pbx.name, reason, Date.now());
-          tellSight();
+          hub.pbxChanged();
         },
         randomId,
       }),
@@ -111,17 +112,6 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
       await Promise.all([server.stop(), ...sites.map((site) => site.stop())]);
       callLog.flush();
     },
-  };
-}
-
-/** Tells the hub when what is seen has changed. */
-function sightTeller(sight: Sight, hub: Hub): () => void {
-  let told = '';
-  return () => {
-    const { state, since, isKnown } = sight.now();
-    const news = `${state} ${since} ${isKnown}`;
-    if (news !== told) hub.setPbx(state, since, isKnown);
-    told = news;
   };
 }
 

@@ -48,6 +48,7 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
     account: { host, port, username, secret },
     pollEveryMs: config.pollEveryMs,
     isListening: config.amiEvents,
+    isUserListening: config.amiUserEvents,
     onInput: (input) => {
       const startedAt = performance.now();
       if (input.type === 'doubt') metrics.amiDoubts.inc();

@@ -14,7 +14,7 @@
 //   line     every call of one extension at this moment (0 to 8). Always whole, so the first message, a repair and a
 //            live event are one and the same, and loss or repetition does no harm
 //   missed   what ended unanswered while the add-on was away
-//   pbx      whether the relay sees Asterisk, and since when
+//   pbx      whether the relay sees every PBX that may have a phone of these extensions, and since when
 //   ping     every `pingEveryMs`, as text: a protocol-level ping does not keep a browser's background alive
 //
 // `epoch` changes when the relay has rebuilt its state; `seq` grows by one within it for each extension. A receiver
@@ -46,7 +46,7 @@ export const CLOSE = {
 } as const;
 export const mayRetry = (closeCode: number): boolean => closeCode < 4500 || closeCode > 4999;
 
-/** An extension as staff type it: what stands between the technology and the last dash of a channel's name. */
+/** An extension as staff type it: `101`, with a site's prefix `8101`, or any name of a phone. */
 export const EXTENSION_PATTERN = /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,31}$/;
 
 const extension = z.string().check(z.regex(EXTENSION_PATTERN));

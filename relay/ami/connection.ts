@@ -234,7 +234,8 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
     socket.off('data', reader);
     socket.on('data', (piece: string) => {
       const lines = gate(piece);
-      if (lines === null) close(new AmiError('ami.too-much', `${place} sent a line without an end: no AMI?`));
+      if (lines === null)
+        close(new AmiError('ami.too-much', `${place} sent a line or block without an end: no AMI?`));
       else if (lines !== '') reader(lines);
     });
   });

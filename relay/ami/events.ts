@@ -3,8 +3,10 @@
 // Fields: https://docs.asterisk.org → AMI Events; main/manager_channels.c, apps/app_dial.c.
 import { CHANNEL_STATE } from '../calls/facts.ts';
 import type { ChannelFacts, PbxEvent } from '../calls/facts.ts';
+import { cleanText } from '../numbers.ts';
 import { isRepeated, read } from './packet.ts';
 import type { Packet } from './packet.ts';
+import { readToldClient } from './told-client.ts';
 
 /**
  * The event that a packet tells; `null` where it concerns no call; `'malformed'` where a block that should be whole is
@@ -100,6 +102,8 @@ const READERS: Readonly<Record<string, Reader>> = {
     if (of === '' || name === '') return null;
     return of.includes('<') || name.includes('<') ? 'nothing' : { type: 'took-place', name, of };
   },
+  // Its block may hold anything, the dialplan's own headers come last: it is never torn.
+  UserEvent: (packet) => readToldClient(packet) ?? 'nothing',
   // Asterisk 11 only, from here on.
   Transfer: (packet) => {
     const [channel, target] = [read(packet, 'channel'), read(packet, 'targetchannel')];
@@ -109,7 +113,7 @@ const READERS: Readonly<Record<string, Reader>> = {
       ? { type: 'transferred', transferers: [channel, target], transferees: [] }
       : { type: 'transferred', transferers: [channel], transferees: [target] };
   },
-  Join: (packet) => onQueue(packet, read(packet, 'queue')),
+  Join: (packet) => onQueue(packet, cleanText(read(packet, 'queue'), MAX_QUEUE_LENGTH)),
   Leave: (packet) => onQueue(packet, null),
   Dial: (packet) => {
     const channel = read(packet, 'channel');
@@ -250,9 +254,11 @@ export function readRow(packet: Packet): ChannelFacts | null {
 /** [Application] In these nobody talks with anybody in particular. */
 const MEETINGS: ReadonlySet<string> = new Set(['ConfBridge', 'MeetMe', 'BridgeWait', 'Park', 'Stasis']);
 
+const MAX_QUEUE_LENGTH = 80;
+
 /** [app_queue: ApplicationData] `sales,tTkK,,,60` */
 function queueOf(application: string, data: string): string | null {
-  return application === 'Queue' ? data.split(',')[0] || null : null;
+  return application === 'Queue' ? cleanText(data.split(',')[0] ?? '', MAX_QUEUE_LENGTH) || null : null;
 }
 
 /** [11] A bridge has no id there: the same two names, told by either, are the same bridge. */

@@ -10,7 +10,8 @@ const MAX_VALUE_LENGTH = 1024;
 /** The value of a key in lower case, '' where there is none. Of a repeated key the first: a later one may be forged. */
 export function read(packet: Packet, key: string): string {
   const values = valuesOf(packet, key);
-  return values === null ? '' : typeof values === 'string' ? values : (values[0] ?? '');
+  const value = values === null ? '' : typeof values === 'string' ? values : (values[0] ?? '');
+  return value.length > MAX_VALUE_LENGTH ? value.slice(0, MAX_VALUE_LENGTH) : value;
 }
 
 /** Whether a key stands there twice: Asterisk never does that in call events, only forged lines do. */
@@ -20,8 +21,7 @@ export const isRepeated = (packet: Packet, key: string): boolean =>
 function valuesOf(packet: Packet, key: string): string | string[] | null {
   if (!Object.hasOwn(packet, key)) return null;
   const value = packet[key];
-  if (typeof value === 'string')
-    return value.length > MAX_VALUE_LENGTH ? value.slice(0, MAX_VALUE_LENGTH) : value;
+  if (typeof value === 'string') return value;
   if (!Array.isArray(value)) return null;
   // `constructor: x` meets the inherited function in the package's reader and comes as [function, 'x'].
   const texts = value.filter((item): item is string => typeof item === 'string');

@@ -39,9 +39,9 @@ export function applyPoll(
     endLeg(board, channel, { at, cause: null, isLost: poll.isFirst }, outputs);
   }
   // Last of all: a call that is over must not take a new one for its own.
-  for (const channel of present) {
-    settleCall(board, channel, at, outputs);
-  }
+  for (const channel of present)
+    // One name with two ids: the later row counts.
+    if (board.channels.get(channel.name) === channel) settleCall(board, channel, at, outputs);
 }
 
 function channelOfRow(

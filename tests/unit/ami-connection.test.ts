@@ -5,6 +5,7 @@ import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { AmiError, connectAmi } from '../../relay/ami/connection.ts';
 import type { AmiConnection, AmiErrorCode, AmiOptions } from '../../relay/ami/connection.ts';
+import { createGate } from '../../relay/ami/gate.ts';
 import { isRepeated, read } from '../../relay/ami/packet.ts';
 import type { Packet } from '../../relay/ami/packet.ts';
 import { readReply } from '../../relay/ami/poll.ts';
@@ -536,6 +537,17 @@ test('a caller whose number holds an action id does not spoil the list', async (
   pbx.script['coreshowchannels'] = (action, { send }) => send(channelList(action.id, [forger, ...rows]));
   assert.equal(readReply(await ami.askList('CoreShowChannels'))?.length, 3);
   await ami.logOff();
+});
+
+test('an endless block ends the connection, and one that comes line by line does not', async () => {
+  const gate = createGate();
+  for (let n = 0; n < 100_000; n += 1)
+    assert.ok(gate('Event: Newstate\r\n') !== null && gate('\r\n') !== null, `closed at block ${n}`);
+  await using pbx = await startFakePbx();
+  const kept = listening();
+  const ami = await connect(pbx, kept);
+  pbx.session().send('Exten: 1\r\n'.repeat(100_000));
+  await assert.rejects(ami.ask('Ping'), failsWith('ami.too-much', /without an end/));
 });
 
 test('an endless list ends the connection', async () => {

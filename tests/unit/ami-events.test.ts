@@ -237,7 +237,7 @@ CallerID2: 102`;
 test('11 a bridge tells both ends, and an unlink that it is over', () => {
   const names = ['SIP/trunk-00000016', 'SIP/102-00000018'];
   assert.deepEqual(told(`${BRIDGE_11}\n\n${BRIDGE_11.replace('Link', 'Unlink')}`), [
-    { type: 'bridged', names, bridgeId: names.join(' ') },
+    { type: 'bridged', names, bridgeId: [...names].sort().join(' ') },
     { type: 'bridged', names, bridgeId: '' },
   ]);
 });
@@ -438,6 +438,7 @@ test('a list with a row that tells no channel is not used', () => {
 
 test('endless values are cut', () => {
   assert.equal(read({ channel: 'x'.repeat(100_000) }, 'channel').length, 1024);
+  assert.equal(read({ channel: ['x'.repeat(100_000), 'b'] }, 'channel').length, 1024);
   assert.equal(isRepeated({ channel: ['a', 'b'] }, 'channel'), true);
   assert.equal(read({ channel: { nested: 'x' } }, 'channel'), '');
 });

@@ -1,6 +1,7 @@
 // The configuration of whose phone an endpoint is, and of several PBXs: what IT may write, and what it is told when it is
 // wrong.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readConfig } from '../../relay/config.ts';
 
@@ -38,7 +39,7 @@ function problemsOf(yaml: string, environment: Record<string, string> = {}): str
 test('several PBXs have an account, phones and a prefix each', () => {
   const result = read(`${SHARED}pbxs:${MOSCOW}${KAZAN}`);
   assert.ok('config' in result, JSON.stringify(result));
-  const shared = { amiPort: 5038, amiEvents: true, pollEveryMs: 1000, amiUsername: 'ringcue' };
+  const shared = { amiPort: 5038, amiEvents: true, amiUserEvents: false, pollEveryMs: 1000, amiUsername: 'ringcue' };
   assert.deepEqual(result.config.pbxs, [
     {
       ...shared,
@@ -56,6 +57,7 @@ test('several PBXs have an account, phones and a prefix each', () => {
       amiUsername: 'ringcue',
       amiSecret: 'hunter2',
       amiEvents: false,
+      amiUserEvents: false,
       pollEveryMs: 250,
       extensions: /^(?:(\d{3})[a-z]?)$/,
       phones: new Map([
@@ -101,7 +103,7 @@ test('all faults of all PBXs are told at once, each with its place', () => {
     { RINGCUE_LISTEN: 'here' },
   );
   assert.deepEqual(problems, [
-    '/c: pbxs[0].ami.secert is not a setting; known: name, ami.host, ami.port, ami.username, ami.secret, ami.secretFile, ami.events, ami.pollEveryMs, extensions, phones, prefix',
+    '/c: pbxs[0].ami.secert is not a setting; known: name, ami.host, ami.port, ami.username, ami.secret, ami.secretFile, ami.events, ami.userEvents, ami.pollEveryMs, extensions, phones, prefix',
     "/c: pbxs[0].ami.secretFile: ENOENT: '/run/gone'",
     '/c: pbxs[0].ami.username is missing: the name of the AMI account, from manager.conf',
     '/c: pbxs[0].prefix must be 1 to 8 digits or letters, for example 8',
@@ -136,3 +138,14 @@ for (const list of ['pbxs: []', 'pbxs: moscow', 'pbxs: { moscow: {} }'])
     assert.deepEqual(problemsOf(`${SHARED}${list}\n`), [
       '/c: pbxs must be a list, each PBX beginning with "- name: …"',
     ]));
+
+test('what the README gives to paste is taken as it is', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const pasted = [...readme.matchAll(/```yaml\n([^]*?)```/g)].map((match) => match[1] ?? '');
+  assert.equal(pasted.length, 3, 'the settings, the phones, several PBXs');
+  for (const text of pasted) {
+    const rest = /^(ami|pbxs):/m.test(text) ? '' : `${SHARED}ami: { host: pbx, username: u, secret: s }\n`;
+    const result = readConfig({ RINGCUE_CONFIG: '/c' }, (path) => (path === '/c' ? rest + text : 'secret'));
+    assert.ok('config' in result, JSON.stringify(result));
+  }
+});
