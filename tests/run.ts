@@ -133,7 +133,7 @@ const COMMANDS: Readonly<Record<string, { usage: string; run: () => Promise<numb
   },
   simulate: {
     usage: 'simulate [--worlds N] [--seed S]',
-    run: async () => (await import('./simulation/simulate.ts')).runSimulation(parameters, console.log),
+    run: async () => (await import('./simulation/simulate.ts')).simulate(parameters, console.log),
   },
 };
 

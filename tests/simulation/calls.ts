@@ -1,14 +1,6 @@
 // Operations of every day: calls from outside, between colleagues and to the outside, groups and queues, answers and
 // hang-ups. Each returns whether it could be done. Pure; listed in `operations.ts`.
-import {
-  answer,
-  dial,
-  endDial,
-  endSource,
-  endTalk,
-  refuse,
-  startRinging,
-} from './dialling.ts';
+import { answer, dial, endDial, endSource, endTalk, refuse, startRinging } from './dialling.ts';
 import type { ModelChannel } from './dialect.ts';
 import { idle, partyOfNumber, remove } from './office.ts';
 import type { Dial, Leg, Office } from './office.ts';
@@ -115,7 +107,10 @@ export function phoneCalls(office: Office): boolean {
 /** [11, polls only] Who is called twice by one colleague at once is called once, as far as rows can tell. */
 export const isCallingAlready = ({ pbx, dials }: Office, caller: string, called: string): boolean =>
   pbx.dialect.version === '11' &&
-  dials.some(({ source, legs }) => source.extension === caller && legs.some(({ channel }) => channel.extension === called));
+  dials.some(
+    ({ source, legs }) =>
+      source.extension === caller && legs.some(({ channel }) => channel.extension === called),
+  );
 
 export function phoneCallsOut(office: Office): boolean {
   const extension = idle(office);

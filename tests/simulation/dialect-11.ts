@@ -17,7 +17,8 @@ const stateOf = (channel: ModelChannel) => ({
   channelstate: String(channel.state),
   channelstatedesc: STATE_WORDS[channel.state] ?? '',
 });
-const nameOf = (channel: ModelChannel): string => (channel.extension === null ? '' : `Ext ${channel.extension}`);
+const nameOf = (channel: ModelChannel): string =>
+  channel.extension === null ? '' : `Ext ${channel.extension}`;
 
 const bridge = (state: 'Link' | 'Unlink', one: ModelChannel, other: ModelChannel): Packet =>
   event('Bridge', {
@@ -144,9 +145,7 @@ export const dialect11: Dialect = {
       ...(exten === '700' && { transfer2parking: 'Yes' }),
     }),
   ],
-  pickedUp: (channel, target) => [
-    event('Pickup', { channel: channel.name, targetchannel: target.name }),
-  ],
+  pickedUp: (channel, target) => [event('Pickup', { channel: channel.name, targetchannel: target.name })],
   parked: (channel, from, space) => [
     event('ParkedCall', {
       exten: space,

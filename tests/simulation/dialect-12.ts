@@ -10,7 +10,8 @@ const event = (name: string, ...parts: readonly Record<string, string>[]): Packe
   ...(Object.assign({}, ...parts) as Record<string, string>),
 });
 const orUnknown = (text: string): string => text || '<unknown>';
-const nameOf = (channel: ModelChannel): string => (channel.extension === null ? '' : `Ext ${channel.extension}`);
+const nameOf = (channel: ModelChannel): string =>
+  channel.extension === null ? '' : `Ext ${channel.extension}`;
 
 /** Every event that concerns a channel carries its snapshot; a second channel's keys are told apart by a prefix. */
 const snapshot = (channel: ModelChannel, prefix = ''): Record<string, string> => ({
@@ -66,9 +67,7 @@ export const dialect12: Dialect = {
   ],
   masqueraded: () => [],
   held: (channel, _partner, isOn) => [
-    isOn
-      ? event('Hold', snapshot(channel), { musicclass: 'default' })
-      : event('Unhold', snapshot(channel)),
+    isOn ? event('Hold', snapshot(channel), { musicclass: 'default' }) : event('Unhold', snapshot(channel)),
   ],
   transferred: ({ isAttended, transferer, second, transferee, target, exten }) => [
     isAttended

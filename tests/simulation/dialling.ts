@@ -131,7 +131,8 @@ export function endLeg(
   truth.end(channel.truth, isTold ? endings : [], isSure);
   if (channel.truth && endings.includes('missed'))
     office.missed.set(made.source, [...(office.missed.get(made.source) ?? []), channel.truth]);
-  const tellEnd = (): void => pbx.tell(pbx.dialect.dialEnded(local ? local[1] : made.source, channel, status));
+  const tellEnd = (): void =>
+    pbx.tell(pbx.dialect.dialEnded(local ? local[1] : made.source, channel, status));
   if (office.random.chance(0.5)) {
     tellEnd();
     pbx.hangUp(channel, cause);
@@ -165,10 +166,20 @@ export function failDial(office: Office, made: Dial, cause = 20): void {
     return;
   }
   pbx.tell(pbx.dialect.dialOver(made.source, cause === 20 ? 'CHANUNAVAIL' : 'BUSY'));
-  endSource(office, made.source, cause, cause === 20 ? ['no-answer'] : cause === 21 ? ['rejected', 'busy'] : ['busy']);
+  endSource(
+    office,
+    made.source,
+    cause,
+    cause === 20 ? ['no-answer'] : cause === 21 ? ['rejected', 'busy'] : ['busy'],
+  );
 }
 
-export function endSource(office: Office, source: ModelChannel, cause: number, endings: readonly string[]): void {
+export function endSource(
+  office: Office,
+  source: ModelChannel,
+  cause: number,
+  endings: readonly string[],
+): void {
   office.truth.end(source.truth, (source.truth?.words.length ?? 0) > 0 ? endings : []);
   office.pbx.hangUp(source, cause);
 }
@@ -263,7 +274,13 @@ export function endTalk(office: Office, talk: Talk, who: ModelChannel, ending = 
   const other = otherOf(talk, who);
   const [nearHalf, farHalf] = talk.second === who ? [talk.local?.[1], talk.local?.[0]] : (talk.local ?? []);
   for (const channel of [talk.first, talk.second]) truth.end(channel.truth, [ending]);
-  const partners = nearHalf && farHalf ? [[who, nearHalf], [farHalf, other]] : [[who, other]];
+  const partners =
+    nearHalf && farHalf
+      ? [
+          [who, nearHalf],
+          [farHalf, other],
+        ]
+      : [[who, other]];
   for (const pair of partners) {
     for (const channel of pair) pbx.leave(channel);
     if (random.chance(0.5)) pair.reverse();

@@ -9,10 +9,15 @@ import { DOWN, RING, RINGING, UP } from './pbx.ts';
 export type PhoneTalk = { talk: Talk; phone: ModelChannel; other: ModelChannel };
 
 /** A conversation of a phone, with no Local channel between, and its phone; null: there is none. */
-export function somePhoneTalk(office: Office, isFit: (found: PhoneTalk) => boolean = () => true): PhoneTalk | null {
+export function somePhoneTalk(
+  office: Office,
+  isFit: (found: PhoneTalk) => boolean = () => true,
+): PhoneTalk | null {
   const all = office.talks
     .filter(({ local }) => local === null)
-    .flatMap((talk) => [talk.first, talk.second].map((phone) => ({ talk, phone, other: otherOf(talk, phone) })))
+    .flatMap((talk) =>
+      [talk.first, talk.second].map((phone) => ({ talk, phone, other: otherOf(talk, phone) })),
+    )
     .filter((found) => found.phone.extension !== null && isFit(found));
   return all.length === 0 ? null : office.random.pick(all);
 }
@@ -22,7 +27,13 @@ export function setHold(office: Office, { talk, phone, other }: PhoneTalk, isOn:
   const { pbx, truth } = office;
   talk.holder = isOn ? phone : null;
   const isTold = pbx.dialect.version === '12' && !office.isFaulty;
-  const states = isOn ? (isTold ? ['held'] : ['held', 'talking']) : isTold ? ['talking'] : ['talking', 'held'];
+  const states = isOn
+    ? isTold
+      ? ['held']
+      : ['held', 'talking']
+    : isTold
+      ? ['talking']
+      : ['talking', 'held'];
   if (phone.truth && !phone.truth.isLoose) {
     const parties = partiesNow(phone) ?? [partyOf(other)];
     truth.say(phone.truth, states, parties, isTold);
@@ -49,7 +60,9 @@ export function pickUp(office: Office): boolean {
   const all = office.dials
     .filter(({ isQueue }) => !isQueue)
     .flatMap((made) => made.legs.map((leg) => ({ made, leg })))
-    .filter(({ leg }) => leg.channel.state === RINGING && leg.local === null && leg.channel.extension !== null);
+    .filter(
+      ({ leg }) => leg.channel.state === RINGING && leg.local === null && leg.channel.extension !== null,
+    );
   if (extension === null || all.length === 0) return false;
   const { made, leg } = random.pick(all);
   const target = leg.channel;
@@ -67,7 +80,11 @@ export function pickUp(office: Office): boolean {
   pbx.tell(pbx.dialect.pickedUp(phone, target));
   const others = (): void => {
     for (const other of [...made.legs])
-      endLeg(office, made, other, { cause: 26, status: 'CANCEL', endings: [`answered-elsewhere by ${extension}`] });
+      endLeg(office, made, other, {
+        cause: 26,
+        status: 'CANCEL',
+        endings: [`answered-elsewhere by ${extension}`],
+      });
   };
   if (old) {
     const zombie = pbx.masquerade(phone, target);
@@ -107,10 +124,20 @@ export function park(office: Office): boolean {
   const space = String(701 + office.parked.length);
   remove(office.talks, talk);
   truth.end(phone.truth, ['transferred']);
-  const transfer = { isAttended: false, transferer: phone, second: null, transferee: other, target: null, exten: '700' };
+  const transfer = {
+    isAttended: false,
+    transferer: phone,
+    second: null,
+    transferee: other,
+    target: null,
+    exten: '700',
+  };
   if (pbx.dialect.version === '11') {
     pbx.tell(pbx.dialect.transferred(transfer));
-    const shadows = [pbx.openShadow(`Parking/${other.name}`), pbx.openShadow(`SIPPeer/${phone.name}`)] as const;
+    const shadows = [
+      pbx.openShadow(`Parking/${other.name}`),
+      pbx.openShadow(`SIPPeer/${phone.name}`),
+    ] as const;
     const body = pbx.masquerade(other, shadows[0]);
     const phoneBody = pbx.masquerade(phone, shadows[1]);
     pbx.leave(body);

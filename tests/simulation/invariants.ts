@@ -24,10 +24,14 @@ export function checkBoard(board: Switchboard): void {
     hold(new Set(calls.map(({ id }) => id)).size === calls.length, () => `${extension} has one id twice`);
     for (const call of calls) {
       hold(
-        (call.endedAt !== null) === (call.state === 'ended') && (call.endedAt !== null) === (call.endReason !== null),
+        (call.endedAt !== null) === (call.state === 'ended') &&
+          (call.endedAt !== null) === (call.endReason !== null),
         () => `${extension} call ${call.id} is ended and is not`,
       );
-      hold(call.endedAt !== null || call.legs.size > 0 || board.endings.has(call), () => `${extension} call ${call.id} lives without a leg`);
+      hold(
+        call.endedAt !== null || call.legs.size > 0 || board.endings.has(call),
+        () => `${extension} call ${call.id} lives without a leg`,
+      );
       for (const leg of call.legs) {
         hold(leg.call === call, () => `${leg.name} is a leg of ${call.id} and in another call`);
         hold(board.channels.get(leg.name) === leg, () => `${leg.name} is a leg of ${call.id} and no channel`);
@@ -61,10 +65,7 @@ function checkIndex(board: Switchboard, what: string, index: Switchboard['phones
 }
 
 function checkKnown(board: Switchboard, what: string, channel: Channel): void {
-  hold(
-    board.channels.get(channel.name) === channel,
-    () => `${what}: ${channel.name} is no channel any more`,
-  );
+  hold(board.channels.get(channel.name) === channel, () => `${what}: ${channel.name} is no channel any more`);
 }
 
 /** What a call may become, seen from a screen: nobody rings again after the talk, and nobody comes back from the end. */
@@ -101,7 +102,10 @@ export function createLineChecker(extension: string) {
 
   return {
     take(line: Line): void {
-      hold(seq === null || line.seq === seq + 1, () => `${extension}: seq ${seq} was followed by ${line.seq}`);
+      hold(
+        seq === null || line.seq === seq + 1,
+        () => `${extension}: seq ${seq} was followed by ${line.seq}`,
+      );
       seq = line.seq;
       line.calls.forEach(takeCall);
     },

@@ -79,7 +79,9 @@ export function createPbx({ dialect, technology, now, send, onMoment, ...options
     tell(dialect.entered(bridge, channel));
     // [12+] Who is joined has one Linkedid from then on, the oldest; the event itself still tells the one before.
     if (bridge.type !== 'basic') return;
-    const oldest = bridge.members.map(({ linkedid }) => linkedid).reduce((one, other) => (isOlder(one, other) ? one : other));
+    const oldest = bridge.members
+      .map(({ linkedid }) => linkedid)
+      .reduce((one, other) => (isOlder(one, other) ? one : other));
     for (const member of bridge.members) member.linkedid = oldest;
   };
 
@@ -165,7 +167,15 @@ export function createPbx({ dialect, technology, now, send, onMoment, ...options
   };
 }
 
-const BODY = ['name', 'uniqueid', 'linkedid', 'exten', 'application', 'applicationData', 'connectedNumber'] as const;
+const BODY = [
+  'name',
+  'uniqueid',
+  'linkedid',
+  'exten',
+  'application',
+  'applicationData',
+  'connectedNumber',
+] as const;
 
 function swapBodies(one: ModelChannel, other: ModelChannel): void {
   for (const key of BODY) [one[key], other[key]] = [other[key], one[key]];
@@ -181,6 +191,8 @@ function swapBodies(one: ModelChannel, other: ModelChannel): void {
 
 /** `seconds.count` */
 function isOlder(one: string, other: string): boolean {
-  const [[seconds = 0, count = 0], [otherSeconds = 0, otherCount = 0]] = [one, other].map((id) => id.split('.').map(Number)) as [number[], number[]];
+  const [[seconds = 0, count = 0], [otherSeconds = 0, otherCount = 0]] = [one, other].map((id) =>
+    id.split('.').map(Number),
+  ) as [number[], number[]];
   return seconds === otherSeconds ? count < otherCount : seconds < otherSeconds;
 }

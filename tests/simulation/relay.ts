@@ -33,6 +33,7 @@ export function createSimulatedRelay(options: RelayOptions) {
   const hub = createHub({
     epoch: 'simulated',
     line: (extension) => viewLine(board, extension),
+    pbx: () => ({ state: 'up', since: 0, isKnown: true }),
     onLineSent: () => undefined,
   });
   const checkers = new Map(options.extensions.map((extension) => [extension, createLineChecker(extension)]));
@@ -43,7 +44,6 @@ export function createSimulatedRelay(options: RelayOptions) {
         if (message.type === 'line') checker.take(message);
       },
     });
-  hub.setPbx('up', now());
   let isPolled = false;
   let isPollWanted = false;
   /** When the switchboard wants to be told that time has passed. */
@@ -73,7 +73,8 @@ export function createSimulatedRelay(options: RelayOptions) {
             ticks.push(now() + output.ms);
         }
     }
-    for (const [extension, calls] of board.lines) if (calls.length > MAX_CALLS_IN_LINE) crowded.add(extension);
+    for (const [extension, calls] of board.lines)
+      if (calls.length > MAX_CALLS_IN_LINE) crowded.add(extension);
     for (const [extension, cause] of changed) hub.publish(extension, cause, viewLine(board, extension));
     checkBoard(board);
   };

@@ -22,7 +22,14 @@ export function blindTransfer(office: Office): boolean {
   const { talk, phone, other } = found;
   if (other.extension !== null && isCallingAlready(office, other.extension, exten)) return false;
   const isTold = random.chance(0.6);
-  const transfer = { isAttended: false, transferer: phone, second: null, transferee: other, target: null, exten };
+  const transfer = {
+    isAttended: false,
+    transferer: phone,
+    second: null,
+    transferee: other,
+    target: null,
+    exten,
+  };
   remove(office.talks, talk);
   truth.end(phone.truth, ['transferred']);
   if (other.truth) truth.loosen(other.truth);
@@ -49,7 +56,10 @@ export function blindTransfer(office: Office): boolean {
 
 /** Who talks puts the other on hold and calls a colleague: two calls on one phone. */
 export function consult(office: Office): boolean {
-  const found = somePhoneTalk(office, ({ talk, phone }) => talk.holder === null && countTalks(office, phone) === 1);
+  const found = somePhoneTalk(
+    office,
+    ({ talk, phone }) => talk.holder === null && countTalks(office, phone) === 1,
+  );
   const called = found && somebodyElse(office, found.phone, found.other);
   if (!found || called === null || found.phone.extension === null) return false;
   if (isCallingAlready(office, found.phone.extension, called)) return false;
@@ -63,7 +73,10 @@ const countTalks = ({ talks }: Office, { extension }: ModelChannel): number =>
 
 /** REFER with Replaces: the two he talks with are joined, and he is out. */
 export function completeAttended(office: Office): boolean {
-  const found = somePhoneTalk(office, ({ talk, phone }) => talk.holder === phone && secondTalk(office, talk, phone) !== null);
+  const found = somePhoneTalk(
+    office,
+    ({ talk, phone }) => talk.holder === phone && secondTalk(office, talk, phone) !== null,
+  );
   const second = found && secondTalk(office, found.talk, found.phone);
   if (!found || !second) return false;
   const { talk, phone, other: transferee } = found;
@@ -75,7 +88,8 @@ export function completeAttended(office: Office): boolean {
   for (const own of [phone, leg]) {
     // Unhold may come first.
     for (const text of own.truth?.live?.texts ?? [])
-      if (text.startsWith('held ')) own.truth?.words.push({ texts: [text.replace('held', 'talking')], isSure: false });
+      if (text.startsWith('held '))
+        own.truth?.words.push({ texts: [text.replace('held', 'talking')], isSure: false });
     truth.end(own.truth, ['transferred']);
   }
   const isHeld = second.holder === target;
@@ -107,12 +121,22 @@ export function completeAttended(office: Office): boolean {
     pbx.hangUp(phone, 16);
     pbx.hangUp(leg, 16);
   }
-  office.talks.push({ first: transferee, second: target, local: null, dialer: transferee, holder: isHeld ? target : null });
+  office.talks.push({
+    first: transferee,
+    second: target,
+    local: null,
+    dialer: transferee,
+    holder: isHeld ? target : null,
+  });
   return true;
 }
 
 /** The conversation that the same phone has begun beside `talk`. */
 const secondTalk = (office: Office, talk: Talk, { extension }: ModelChannel): Talk | null =>
   office.talks.find(
-    (one) => one !== talk && one.local === null && one.first.extension === extension && otherOf(one, one.first).extension !== extension,
+    (one) =>
+      one !== talk &&
+      one.local === null &&
+      one.first.extension === extension &&
+      otherOf(one, one.first).extension !== extension,
   ) ?? null;

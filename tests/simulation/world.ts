@@ -141,7 +141,14 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
     pbx.restart();
     office.parkingLot.members = [];
     for (const call of truth.calls) if (!call.hasEnded) truth.end(call, ['lost']);
-    for (const list of [office.dials, office.talks, office.waiting, office.originated, office.parked, office.consultations])
+    for (const list of [
+      office.dials,
+      office.talks,
+      office.waiting,
+      office.originated,
+      office.parked,
+      office.consultations,
+    ])
       list.length = 0;
     pass(2_000);
   };
@@ -222,7 +229,10 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
       const { board } = relay;
       for (const what of ['channels', 'phones', 'uniqueids', 'bridges', 'lookUps', 'lines'] as const)
         hold(board[what].size === 0, () => `left over: ${what} ${[...board[what].keys()].join(' ')}`);
-      hold(board.endings.size === 0 && board.unheld.size === 0 && board.missed.length === 0, () => 'left over: endings');
+      hold(
+        board.endings.size === 0 && board.unheld.size === 0 && board.missed.length === 0,
+        () => 'left over: endings',
+      );
       hold(board.doubtedAtInput === null, () => 'left over: doubt');
     },
   };
@@ -231,13 +241,21 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
 /** An input on one line: only what is told, and of a poll only the channels. */
 function describeInput(input: Input): string {
   const facts = ({ name, uniqueid, ...rest }: ChannelFacts): string =>
-    [name, uniqueid, ...Object.entries(rest).filter(([key, value]) => value !== undefined && TELLING.test(key)).map((pair) => pair.join('='))].join(' ');
+    [
+      name,
+      uniqueid,
+      ...Object.entries(rest)
+        .filter(([key, value]) => value !== undefined && TELLING.test(key))
+        .map((pair) => pair.join('=')),
+    ].join(' ');
   if (input.type === 'poll')
     return `poll asked at ${input.askedAt}${input.isFirst ? ' (first)' : ''}:${input.channels.map((row) => `\n      ${facts(row)}`).join('')}`;
-  if ('channel' in input) return `${input.type} ${facts(input.channel)}${'cause' in input ? ` cause=${input.cause}` : ''}`;
+  if ('channel' in input)
+    return `${input.type} ${facts(input.channel)}${'cause' in input ? ` cause=${input.cause}` : ''}`;
   if (input.type === 'dial-begin')
     return `dial-begin ${input.source ? facts(input.source) : '-'} → ${facts(input.destination)}`;
-  if (input.type === 'dial-end') return `dial-end ${input.source?.name} → ${input.destination?.name} ${input.status}`;
+  if (input.type === 'dial-end')
+    return `dial-end ${input.source?.name} → ${input.destination?.name} ${input.status}`;
   if (input.type === 'found') return `found ${input.number}`;
   return JSON.stringify(input);
 }
