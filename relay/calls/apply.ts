@@ -132,7 +132,7 @@ function bridge(
   }
   for (const end of ends) {
     const far = farEnd(board, end);
-    if (far && far.callerNumber !== null && !isLocal(far)) {
+    if (far && !isLocal(far)) {
       const other = farEnd(board, far);
       if (other && other !== far) connect(other, far);
       if (other) settleCall(board, other, at, outputs);

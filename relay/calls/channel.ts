@@ -33,6 +33,7 @@ export function channelFor(board: Switchboard, facts: ChannelFacts, at: number):
     isHeld: false,
     unheldAt: null,
     isTransferrer: false,
+    isForwarding: false,
     transferredBy: null,
     pickedUpBy: null,
     toldClient: null,
@@ -68,8 +69,8 @@ export function adoptFacts(board: Switchboard, channel: Channel, facts: Partial<
     channel.queue = facts.queue === null ? null : ownCopy(facts.queue);
   for (const key of ['callerNumber', 'callerName', 'connectedNumber', 'connectedName'] as const) {
     const told = facts[key];
-    // Before the answer Asterisk does not know yet; later it means a hidden number.
-    if (told === '' && channel.state !== CHANNEL_STATE.up) continue;
+    // At first Asterisk does not know yet; later it means a hidden number.
+    if (told === '' && channel.state === CHANNEL_STATE.down) continue;
     if (told !== undefined && told !== channel[key]) channel[key] = ownCopy(told);
   }
 }
