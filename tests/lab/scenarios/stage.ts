@@ -100,7 +100,8 @@ class OpenStage {
     this.#lastCaller = office.client({ number: LAST_CALLER });
   }
 
-  async play(scenario: Scenario): Promise<Played> {
+  /** `isOver`: awaited when all calls of the scenario have ended, before the call that ends it. */
+  async play(scenario: Scenario, isOver: () => Promise<void> = () => Promise.resolve()): Promise<Played> {
     const stack = this.#stack;
     const leftOut = scenario.leftOut?.(stack) ?? null;
     if (leftOut !== null) return { scenario, stack, leftOut, faults: [], shownAfterMs: null };
@@ -123,6 +124,7 @@ class OpenStage {
     await attempt(() => scenario.play(this.#scene(scenario, known, outsiders)));
     await attempt(() => this.#endsAllCalls());
     for (const outsider of outsiders) this.#office.dismisses(outsider);
+    await attempt(isOver);
     await attempt(() => this.#lastCallIsTold());
     faults.push(...(await this.#unended()));
     const stories = Object.fromEntries(
@@ -147,17 +149,19 @@ class OpenStage {
     };
     const account = { host, port, ...accounts.ringcue };
     const recorder = await startRecorder({ account, onMoment });
-    const played = await this.play(scenario);
-    const isAfter = moments.length;
-    await bell
-      .until(() => moments.slice(isAfter).some((moment) => 'answered' in moment), { what: 'a last poll' })
-      .finally(() => recorder.stop());
+    const played = await this.play(scenario, async () => {
+      const isAfter = moments.length;
+      const isPolled = () => moments.slice(isAfter).some((moment) => 'answered' in moment);
+      await bell.until(isPolled, { what: 'a last poll' });
+      await recorder.stop();
+    }).finally(() => recorder.stop());
     if (played.leftOut !== null) return played;
     mkdirSync(folder, { recursive: true });
     const header = {
       trace: 1,
       asterisk: recorder.asterisk,
       country: 'RU',
+      phones: { [DESK]: '105' },
       title: scenario.name,
       told: { ...toldIn(scenario, this.#stack) },
     } as const;
