@@ -127,7 +127,8 @@ const endpointOf = ({ name }: Channel): string => name.slice(0, name.lastIndexOf
 
 /** Somebody took the caller whom others missed before, as a queue tries one after another. */
 function tellMissed(board: Switchboard, channel: Channel, outputs: Output[]): void {
-  for (const { call, leg } of board.missed.filter((missed) => areRungTogether(board, missed.leg, channel))) {
+  const together = board.missed.filter(({ leg }) => areRungTogether(board, leg, channel));
+  for (const { call } of together) {
     board.missed = board.missed.filter((missed) => missed.call !== call);
     if (call.extension === channel.extension) continue; // he has spoken with him himself
     call.answeredBy = channel.extension;
