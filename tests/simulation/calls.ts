@@ -105,12 +105,9 @@ export function phoneCalls(office: Office): boolean {
 }
 
 /** [11, polls only] Who is called twice by one colleague at once is called once, as far as rows can tell. */
-export const isCallingAlready = ({ pbx, dials }: Office, caller: string, called: string): boolean =>
+export const isCallingAlready = ({ pbx }: Office, caller: string, called: string): boolean =>
   pbx.dialect.version === '11' &&
-  dials.some(
-    ({ source, legs }) =>
-      source.extension === caller && legs.some(({ channel }) => channel.extension === called),
-  );
+  [...pbx.channels].some(({ extension, connectedNumber }) => extension === called && connectedNumber === caller);
 
 export function phoneCallsOut(office: Office): boolean {
   const extension = idle(office);

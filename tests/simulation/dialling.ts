@@ -44,23 +44,32 @@ export function dial(
 }
 
 function openLeg(office: Office, { source, isQueue }: Dial, extension: string, plan: DialPlan): Leg {
-  const { pbx } = office;
   const application = isQueue ? 'AppQueue' : 'AppDial';
-  const common = { linkedid: source.linkedid, applicationData: '(Outgoing Line)' };
-  if (!plan.isThroughLocal) {
-    const channel = pbx.open({ endpoint: extension, ...common, exten: isOld(office) ? '' : 's' });
-    channel.application = application;
-    channel.exten = source.exten;
-    return { channel, local: null };
-  }
-  const local = pbx.openLocal(extension, { linkedid: source.linkedid });
+  if (!plan.isThroughLocal)
+    return { channel: openPhoneLeg(office, source, extension, application), local: null };
+  const local = office.pbx.openLocal(extension, { linkedid: source.linkedid });
   local[0].application = application;
   local[1].application = 'Dial';
   local[1].callerNumber = source.callerNumber;
-  const channel = pbx.open({ endpoint: extension, ...common, exten: isOld(office) ? '' : 's' });
-  channel.application = 'AppDial';
-  channel.exten = extension;
-  return { channel, local };
+  return { channel: openPhoneLeg(office, local[1], extension, 'AppDial'), local };
+}
+
+/** The channel of a phone that `source` is about to ring. */
+export function openPhoneLeg(
+  office: Office,
+  source: ModelChannel,
+  extension: string,
+  application: string,
+): ModelChannel {
+  const channel = office.pbx.open({
+    endpoint: extension,
+    linkedid: source.linkedid,
+    applicationData: '(Outgoing Line)',
+    exten: isOld(office) ? '' : 's',
+  });
+  channel.application = application;
+  channel.exten = source.exten;
+  return channel;
 }
 
 function openOutside(office: Office, { source }: Dial, number: string): Leg {
@@ -72,16 +81,19 @@ function openOutside(office: Office, { source }: Dial, number: string): Leg {
 }
 
 /** The INVITE leaves: 12+ tells the connected line of a Dial's leg now, of a queue's only when it rings. */
-function beginLeg(office: Office, { source, isQueue }: Dial, { channel, local }: Leg): void {
+function beginLeg(office: Office, made: Dial, { channel, local }: Leg): void {
   const { pbx } = office;
+  const { source, isQueue } = made;
   const dialer = local ? local[1] : source;
   if (local) {
     local[0].connectedNumber = source.callerNumber;
     pbx.tell(pbx.dialect.dialBegun(source, local[0], isQueue));
   }
   if (!isQueue || local) pbx.setConnected(channel, source.callerNumber);
-  pbx.tell(pbx.dialect.dialBegun(dialer, channel, isQueue && !local));
   if (channel.extension !== null) channel.truth = office.truth.begin(channel.extension);
+  // [12+ now and then tells that a phone rings before it tells who rings it]
+  if (!isOld(office) && !isQueue && office.random.chance(0.15)) startRinging(office, made, { channel, local });
+  pbx.tell(pbx.dialect.dialBegun(dialer, channel, isQueue && !local));
   if (source.extension !== null && source.truth && source.truth.words.length === 0)
     office.truth.say(source.truth, ['dialing'], partiesDialled(source, channel));
 }

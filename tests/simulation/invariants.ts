@@ -78,7 +78,7 @@ const MAY_FOLLOW: Readonly<Record<Call['state'], readonly Call['state'][]>> = {
 };
 
 /** Follows one extension's lines as its screen would. */
-export function createLineChecker(extension: string) {
+export function createLineChecker(extension: string, onTold: (text: string) => void) {
   let seq: number | null = null;
   const last = new Map<string, Call>();
   const stories = new Map<string, string[]>();
@@ -97,7 +97,9 @@ export function createLineChecker(extension: string) {
     const text = textOf(call);
     const story = stories.get(call.id) ?? [];
     stories.set(call.id, story);
-    if (story.at(-1) !== text) story.push(text);
+    if (story.at(-1) === text) return;
+    story.push(text);
+    onTold(`${extension} ${call.id}: ${text}`);
   };
 
   return {

@@ -1,5 +1,6 @@
 // Everything that may happen in a world, with how often. Pure; `world.ts` draws from it.
 import * as calls from './calls.ts';
+import * as consultations from './consultations.ts';
 import * as features from './features.ts';
 import * as transfers from './transfers.ts';
 import type { Office } from './office.ts';
@@ -31,5 +32,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   blindTransfer: { weight: 4, run: transfers.blindTransfer },
   consult: { weight: 3, run: transfers.consult },
   completeAttended: { weight: 6, run: transfers.completeAttended },
+  askColleague: { weight: 3, run: consultations.askColleague },
+  colleagueAnswers: { weight: 4, run: consultations.colleagueAnswers },
+  consultationFails: { weight: 1, run: consultations.consultationFails },
+  completeConsultation: { weight: 5, run: consultations.completeConsultation },
   storm: { weight: 0.05, run: calls.storm },
 };

@@ -8,7 +8,7 @@ import { otherOf, partyOf, remove } from './office.ts';
 import type { Office, Talk } from './office.ts';
 
 /** An extension that is neither of those. */
-function somebodyElse(office: Office, ...channels: readonly ModelChannel[]): string | null {
+export function somebodyElse(office: Office, ...channels: readonly ModelChannel[]): string | null {
   const others = office.extensions.filter((one) => channels.every(({ extension }) => extension !== one));
   return others.length === 0 ? null : office.random.pick(others);
 }

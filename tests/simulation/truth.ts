@@ -2,7 +2,12 @@
 // the relay tells is held against. Pure. Written by the operations, read by `world.ts`.
 
 /** One word of a call's story, `ringing +79161234567` or `ended missed`; several texts where each is right. */
-type Word = { texts: readonly string[]; isSure: boolean };
+type Word = {
+  texts: readonly string[];
+  isSure: boolean;
+  /** These may come and go in any order. */
+  isFlickering?: boolean;
+};
 
 export type TrueCall = {
   extension: string;
@@ -21,6 +26,8 @@ export type Truth = {
   say(call: TrueCall | null, states: readonly string[], parties: readonly string[], isSure?: boolean): void;
   /** From now on nothing is laid down about it but that it ends. */
   loosen(call: TrueCall): void;
+  /** It may be told as any of these, again and again; `live` is what it must be once all is quiet. */
+  flicker(call: TrueCall | null, texts: readonly string[]): void;
   end(call: TrueCall | null, endings: readonly string[], isSure?: boolean): void;
 };
 
@@ -45,6 +52,11 @@ export function createTruth(): Truth {
       call.words.push({ texts, isSure });
       call.live = { texts, isSure };
     },
+    flicker(call, texts) {
+      if (!call) return;
+      call.words.push({ texts, isSure: false, isFlickering: true });
+      call.live = { texts, isSure: true };
+    },
     loosen(call) {
       call.isLoose = true;
     },
@@ -62,14 +74,15 @@ export function createTruth(): Truth {
 
 /** Whether what was told is the story: nothing else, in this order, and nothing sure left out. */
 export function isStory(told: readonly string[], { words, isLoose }: TrueCall): boolean {
-  if (isLoose) return true;
-  let next = 0;
-  for (const text of told) {
-    while (next < words.length && !words[next]?.texts.includes(text) && !words[next]?.isSure) next += 1;
-    if (!words[next]?.texts.includes(text)) return false;
-    next += 1;
-  }
-  return words.slice(next).every(({ isSure }) => !isSure);
+  const fits = (at: number, next: number): boolean => {
+    const text = told[at];
+    const word = words[next];
+    if (text === undefined) return words.slice(next).every(({ isSure }) => !isSure);
+    if (!word) return false;
+    if (word.texts.includes(text) && fits(at + 1, word.isFlickering ? next : next + 1)) return true;
+    return !word.isSure && fits(at, next + 1);
+  };
+  return isLoose || fits(0, 0);
 }
 
 /** Pairs what was told with what happened, each once; returns what is left of both. */
