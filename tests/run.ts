@@ -104,8 +104,10 @@ async function bench(): Promise<number> {
       return (await import('./bench/latency.ts')).benchLatency(console.log);
     case 'poll':
       return (await import('./bench/poll.ts')).benchPoll(console.log);
+    case 'ami':
+      return (await import('./bench/ami.ts')).benchAmi(console.log);
     default:
-      process.stderr.write('Which benchmark? Known: latency, poll. Say: npm run bench -- latency\n');
+      process.stderr.write('Which benchmark? Known: latency, poll, ami. Say: npm run bench -- latency\n');
       return 64;
   }
 }

@@ -20,7 +20,7 @@ export function applyPoll(
     const channel = channelOfRow(board, row, poll, at, outputs);
     if (!channel) continue;
     present.add(channel);
-    adoptRole(channel, row);
+    adoptRole(board, channel, row);
     if (channel.changedAtInput <= poll.askedAt) adoptFacts(board, channel, row);
   }
   adoptSources(present);
@@ -79,7 +79,7 @@ function adoptSources(present: ReadonlySet<Channel>): void {
 }
 
 /** Which side of a dial a channel is on, for what events did not tell [CoreShowChannels: Application]. */
-function adoptRole(channel: Channel, row: ChannelFacts): void {
+function adoptRole(board: Switchboard, channel: Channel, row: ChannelFacts): void {
   const application = row.application ?? '';
   if (channel.role === 'unknown') {
     if (application === 'AppDial' || application === 'AppQueue') channel.role = 'called';
@@ -89,6 +89,8 @@ function adoptRole(channel: Channel, row: ChannelFacts): void {
       channel.role = row.application === undefined ? 'called' : 'originated';
     else if (row.state === CHANNEL_STATE.up && application !== '') channel.role = 'caller';
   }
-  if (channel.role !== 'called' && (application === 'Dial' || application === 'Queue'))
-    channel.hasDialed = true;
+  if (channel.role === 'called' || (application !== 'Dial' && application !== 'Queue')) return;
+  channel.hasDialed = true;
+  // Whom it dials stands in the same row, which may be newer than the last event told.
+  if (channel.firstExten === null) adoptFacts(board, channel, { exten: row.exten });
 }
