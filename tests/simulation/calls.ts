@@ -54,6 +54,14 @@ export function clientCalls(office: Office): boolean {
   return true;
 }
 
+/** [12+: PJSIP] Several phones are registered on one extension. */
+export function clientCallsTwoPhones(office: Office): boolean {
+  if (office.pbx.dialect.version === '11') return false;
+  const extension = office.random.pick(office.extensions);
+  dial(office, openTrunk(office, `74950000${extension}`), [extension, extension]);
+  return true;
+}
+
 export function clientCallsGroup(office: Office): boolean {
   dial(office, openTrunk(office, '74950000200'), some(office));
   return true;

@@ -19,6 +19,8 @@ export function askColleague(office: Office): boolean {
   const { talk, phone: asker, other: waits } = found;
   remove(office.talks, talk);
   truth.flicker(asker.truth, textsWhileAsking(office, asker, waits, exten));
+  // Polls alone do not show that somebody who has fetched a call and now asks is in a call at all.
+  if (asker.truth?.live) asker.truth.live.isSure = !office.isFaulty;
   const former = isOld(office) ? null : asker.bridge;
   if (isOld(office)) pbx.leave(asker);
   if (isOld(office)) pbx.leave(waits);
@@ -121,6 +123,8 @@ export function completeConsultation(office: Office): boolean {
   remove(office.consultations, one);
   const { asker, waits, asked, local } = one;
   truth.end(asker.truth, ['transferred']);
+  truth.addition(asked.truth, `transferred by ${asker.extension ?? ''}`, office.isCalm);
+  waits.transferredBy = { extension: asker.extension ?? '', isTold: false };
   truth.say(asked.truth, [asked.state === UP ? 'talking' : 'ringing'], [partyOf(waits)]);
   if (isOld(office)) completeOld(office, one);
   else completeNew(office, one);

@@ -84,18 +84,30 @@ function openOutside(office: Office, { source }: Dial, number: string): Leg {
 function beginLeg(office: Office, made: Dial, { channel, local }: Leg): void {
   const { pbx } = office;
   const { source, isQueue } = made;
-  const dialer = local ? local[1] : source;
   if (local) {
     local[0].connectedNumber = source.callerNumber;
     pbx.tell(pbx.dialect.dialBegun(source, local[0], isQueue));
   }
+  ring(office, made, { channel, local });
+  if (source.extension !== null && source.truth && source.truth.words.length === 0)
+    office.truth.say(source.truth, ['dialing'], partiesDialled(source, channel));
+}
+
+/** A phone is called, and may ring at once. */
+export function ring(office: Office, made: Dial, { channel, local }: Leg): void {
+  const { pbx, truth } = office;
+  const { source, isQueue } = made;
+  const dialer = local ? local[1] : source;
   if (!isQueue || local) pbx.setConnected(channel, source.callerNumber);
-  if (channel.extension !== null) channel.truth = office.truth.begin(channel.extension);
+  // Two phones of one extension are one call.
+  const sibling = made.legs.find((leg) => leg.channel !== channel && leg.channel.extension === channel.extension);
+  if (channel.extension !== null) channel.truth = sibling?.channel.truth ?? truth.begin(channel.extension);
+  if (isQueue) truth.addition(channel.truth, 'queue sales', false);
+  if (source.transferredBy !== null && source.transferredBy.extension !== channel.extension)
+    truth.addition(channel.truth, `transferred by ${source.transferredBy.extension}`, source.transferredBy.isTold);
   // [12+ now and then tells that a phone rings before it tells who rings it]
   if (!isOld(office) && !isQueue && office.random.chance(0.15)) startRinging(office, made, { channel, local });
   pbx.tell(pbx.dialect.dialBegun(dialer, channel, isQueue && !local));
-  if (source.extension !== null && source.truth && source.truth.words.length === 0)
-    office.truth.say(source.truth, ['dialing'], partiesDialled(source, channel));
 }
 
 /** A group's number stands for whoever answers. */
@@ -136,12 +148,13 @@ export function endLeg(
   const { pbx, truth } = office;
   const { channel, local } = leg;
   remove(made.legs, leg);
-  const hasRung = channel.state === RINGING;
+  const hasRung = channel.state === RINGING || (channel.truth?.words.length ?? 0) > 0;
+  const isLast = ![...pbx.channels].some((other) => other !== channel && other.truth === channel.truth);
   // A phone that never rang has nothing to tell, but that it was busy.
   const isTold = hasRung || endings.includes('busy') || endings.includes('rejected');
   const isSure = isSureLeg(office, made, leg) && !(made.isQueue && isOld(office) && !hasRung);
-  truth.end(channel.truth, isTold ? endings : [], isSure);
-  if (channel.truth && endings.includes('missed'))
+  if (isLast) truth.end(channel.truth, isTold ? endings : [], isSure);
+  if (isLast && channel.truth && endings.includes('missed'))
     office.missed.set(made.source, [...(office.missed.get(made.source) ?? []), channel.truth]);
   const tellEnd = (): void =>
     pbx.tell(pbx.dialect.dialEnded(local ? local[1] : made.source, channel, status));
@@ -160,7 +173,7 @@ export function endLeg(
 }
 
 export function refuse(office: Office, made: Dial, leg: Leg, cause: 17 | 21): void {
-  const hasRung = leg.channel.state === RINGING;
+  const hasRung = (leg.channel.truth?.words.length ?? 0) > 0;
   const ending = cause === 17 && !hasRung ? 'busy' : 'rejected';
   const status = cause === 17 || office.random.chance(0.5) ? 'BUSY' : 'NOANSWER';
   endLeg(office, made, leg, { cause, status, endings: [ending] });

@@ -74,6 +74,7 @@ export function pickUp(office: Office): boolean {
   phone.truth = truth.begin(extension);
   if (old) pbx.setState(phone, RING);
   truth.say(phone.truth, ['talking'], [partyOf(source)]);
+  if (source.transferredBy) truth.addition(phone.truth, `transferred by ${source.transferredBy.extension}`, false);
   truth.end(target.truth, [`answered-elsewhere by ${extension}`]);
   pbx.setConnected(phone, source.callerNumber);
   pbx.setState(phone, UP);
@@ -121,6 +122,7 @@ export function park(office: Office): boolean {
   );
   if (!found) return false;
   const { talk, phone, other } = found;
+  other.transferredBy = { extension: phone.extension ?? '', isTold: false };
   const space = String(701 + office.parked.length);
   remove(office.talks, talk);
   truth.end(phone.truth, ['transferred']);
@@ -174,6 +176,7 @@ export function fetch(office: Office): boolean {
   else pbx.setState(phone, UP);
   pbx.tell(pbx.dialect.unparked(client, phone, space));
   truth.say(phone.truth, ['talking'], [partyOf(client)]);
+  if (client.transferredBy) truth.addition(phone.truth, `transferred by ${client.transferredBy.extension}`, false);
   pbx.leave(client);
   if (old) {
     phone.connectedNumber = client.callerNumber;

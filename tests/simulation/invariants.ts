@@ -111,7 +111,8 @@ export function createLineChecker(extension: string, onTold: (text: string) => v
       seq = line.seq;
       line.calls.forEach(takeCall);
     },
-    stories: (): string[][] => [...stories.values()],
+    /** Each call from its beginning to what it is now, with its additions at the end. */
+    stories: (): string[][] => [...stories].map(([id, story]) => [...story, ...additionsOf(last.get(id))]),
   };
 }
 
@@ -121,3 +122,8 @@ export function textOf(call: Call): string {
     return `ended ${call.endReason}${call.answeredBy === null ? '' : ` by ${call.answeredBy}`}`;
   return `${call.state} ${call.party.number ?? 'hidden'}${call.party.internal ? ', internal' : ''}`;
 }
+
+const additionsOf = (call: Call | undefined): string[] => [
+  ...(call?.queue ? [`queue ${call.queue}`] : []),
+  ...(call?.transferredBy ? [`transferred by ${call.transferredBy}`] : []),
+];

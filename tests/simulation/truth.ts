@@ -12,6 +12,8 @@ type Word = {
 export type TrueCall = {
   extension: string;
   words: Word[];
+  /** What is told beside its states: the queue, who passed it on. */
+  additions: Word[];
   /** What the line must hold now; null: nothing. `isSure` false: or nothing. */
   live: { texts: readonly string[]; isSure: boolean } | null;
   hasEnded: boolean;
@@ -24,6 +26,8 @@ export type Truth = {
   begin(extension: string): TrueCall;
   /** The call is now in one of these states with one of these parties. */
   say(call: TrueCall | null, states: readonly string[], parties: readonly string[], isSure?: boolean): void;
+  /** One addition of a kind (its first word) holds at a time, the last. */
+  addition(call: TrueCall | null, text: string, isSure: boolean): void;
   /** From now on nothing is laid down about it but that it ends. */
   loosen(call: TrueCall): void;
   /** It may be told as any of these, again and again; `live` is what it must be once all is quiet. */
@@ -39,6 +43,7 @@ export function createTruth(): Truth {
       const call: TrueCall = {
         extension,
         words: [],
+        additions: [],
         live: null,
         hasEnded: false,
         isLoose: false,
@@ -49,6 +54,7 @@ export function createTruth(): Truth {
     say(call, states, parties, isSure = true) {
       if (!call) return;
       const texts = states.flatMap((state) => parties.map((party) => `${state} ${party}`));
+      if (call.words.at(-1)?.texts.join() === texts.join()) return; // a second phone of the extension
       call.words.push({ texts, isSure });
       call.live = { texts, isSure };
     },
@@ -56,6 +62,12 @@ export function createTruth(): Truth {
       if (!call) return;
       call.words.push({ texts, isSure: false, isFlickering: true });
       call.live = { texts, isSure: true };
+    },
+    addition(call, text, isSure) {
+      if (!call) return;
+      const [kind = ''] = text.split(' ');
+      call.additions = call.additions.filter(({ texts }) => !texts[0]?.startsWith(kind));
+      call.additions.push({ texts: [text], isSure });
     },
     loosen(call) {
       call.isLoose = true;
@@ -73,7 +85,9 @@ export function createTruth(): Truth {
 }
 
 /** Whether what was told is the story: nothing else, in this order, and nothing sure left out. */
-export function isStory(told: readonly string[], { words, isLoose }: TrueCall): boolean {
+export function isStory(told: readonly string[], call: TrueCall): boolean {
+  // Nothing is added to what is not told at all.
+  const words = told.length === 0 ? call.words : [...call.words, ...call.additions.toSorted(byText)];
   const fits = (at: number, next: number): boolean => {
     const text = told[at];
     const word = words[next];
@@ -82,8 +96,10 @@ export function isStory(told: readonly string[], { words, isLoose }: TrueCall): 
     if (word.texts.includes(text) && fits(at + 1, word.isFlickering ? next : next + 1)) return true;
     return !word.isSure && fits(at, next + 1);
   };
-  return isLoose || fits(0, 0);
+  return call.isLoose || fits(0, 0);
 }
+
+const byText = (one: Word, other: Word): number => ((one.texts[0] ?? '') < (other.texts[0] ?? '') ? -1 : 1);
 
 /** Pairs what was told with what happened, each once; returns what is left of both. */
 export function unmatched(
@@ -101,6 +117,6 @@ export function unmatched(
   return { told: strange, happened: left.filter(isSure) };
 }
 
-export const written = ({ words, isLoose }: TrueCall): string =>
+export const written = ({ words, additions, isLoose }: TrueCall): string =>
   (isLoose ? 'whatever ' : '') +
-  (words.map(({ texts, isSure }) => `${texts.join('|')}${isSure ? '' : '?'}`).join(', ') || '(nothing)');
+  ([...words, ...additions].map(({ texts, isSure }) => `${texts.join('|')}${isSure ? '' : '?'}`).join(', ') || '(nothing)');
