@@ -58,7 +58,8 @@ export function clientCalls(office: Office): boolean {
 export function clientCallsTwoPhones(office: Office): boolean {
   if (office.pbx.dialect.version === '11') return false;
   const extension = office.random.pick(office.extensions);
-  dial(office, openTrunk(office, `74950000${extension}`), [extension, extension]);
+  const trunk = openTrunk(office, `74950000${extension}`);
+  dial(office, trunk, [extension, extension], { isSettled: true });
   return true;
 }
 

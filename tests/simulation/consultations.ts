@@ -47,6 +47,7 @@ export function askColleague(office: Office): boolean {
   pbx.setConnected(asker, exten);
   asked.truth = truth.begin(exten);
   truth.say(asked.truth, ['ringing'], [partyOf(asker)]);
+  if (waits.cameByQueue) truth.addition(asked.truth, 'queue sales', false);
   pbx.setState(asked, RINGING);
   pbx.setState(local[0], RINGING);
   office.consultations.push({ talk, asker, waits, asked, local, former, room });
@@ -97,6 +98,8 @@ export function consultationFails(office: Office): boolean {
   const { asked, asker, waits, local, former, talk } = one;
   const isRefused = random.chance(0.5);
   truth.end(asked.truth, [isRefused ? 'rejected' : 'missed']);
+  // Whoever is asked next may be named.
+  asked.truth?.words.push({ texts: office.extensions.map((by) => `ended missed by ${by}`), isSure: false });
   pbx.tell(pbx.dialect.dialEnded(local[1], asked, isRefused ? 'BUSY' : 'NOANSWER'));
   pbx.hangUp(asked, isRefused ? 21 : 16);
   pbx.tell(pbx.dialect.dialOver(local[1], isRefused ? 'BUSY' : 'NOANSWER'));

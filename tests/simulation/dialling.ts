@@ -102,7 +102,8 @@ export function ring(office: Office, made: Dial, { channel, local }: Leg): void 
   // Two phones of one extension are one call.
   const sibling = made.legs.find((leg) => leg.channel !== channel && leg.channel.extension === channel.extension);
   if (channel.extension !== null) channel.truth = sibling?.channel.truth ?? truth.begin(channel.extension);
-  if (isQueue) truth.addition(channel.truth, 'queue sales', false);
+  source.cameByQueue ||= isQueue;
+  if (source.cameByQueue) truth.addition(channel.truth, 'queue sales', false);
   if (source.transferredBy !== null && source.transferredBy.extension !== channel.extension)
     truth.addition(channel.truth, `transferred by ${source.transferredBy.extension}`, source.transferredBy.isTold);
   // [12+ now and then tells that a phone rings before it tells who rings it]
@@ -143,7 +144,7 @@ export function endLeg(
   office: Office,
   made: Dial,
   leg: Leg,
-  { cause, status, endings }: { cause: number; status: string; endings: readonly string[] },
+  { cause, status, endings }: { cause: number; status: string | null; endings: readonly string[] },
 ): void {
   const { pbx, truth } = office;
   const { channel, local } = leg;
@@ -156,8 +157,9 @@ export function endLeg(
   if (isLast) truth.end(channel.truth, isTold ? endings : [], isSure);
   if (isLast && channel.truth && endings.includes('missed'))
     office.missed.set(made.source, [...(office.missed.get(made.source) ?? []), channel.truth]);
-  const tellEnd = (): void =>
-    pbx.tell(pbx.dialect.dialEnded(local ? local[1] : made.source, channel, status));
+  const tellEnd = (): void => {
+    if (status !== null) pbx.tell(pbx.dialect.dialEnded(local ? local[1] : made.source, channel, status));
+  };
   if (office.random.chance(0.5)) {
     tellEnd();
     pbx.hangUp(channel, cause);
@@ -165,7 +167,7 @@ export function endLeg(
     pbx.hangUp(channel, cause);
     tellEnd();
   }
-  if (!local) return;
+  if (!local || status === null) return;
   pbx.tell(pbx.dialect.dialOver(local[1], status));
   pbx.hangUp(local[1], cause);
   pbx.tell(pbx.dialect.dialEnded(made.source, local[0], status));

@@ -74,6 +74,7 @@ export function pickUp(office: Office): boolean {
   phone.truth = truth.begin(extension);
   if (old) pbx.setState(phone, RING);
   truth.say(phone.truth, ['talking'], [partyOf(source)]);
+  if (source.cameByQueue) truth.addition(phone.truth, 'queue sales', false);
   if (source.transferredBy) truth.addition(phone.truth, `transferred by ${source.transferredBy.extension}`, false);
   truth.end(target.truth, [`answered-elsewhere by ${extension}`]);
   pbx.setConnected(phone, source.callerNumber);
@@ -176,6 +177,7 @@ export function fetch(office: Office): boolean {
   else pbx.setState(phone, UP);
   pbx.tell(pbx.dialect.unparked(client, phone, space));
   truth.say(phone.truth, ['talking'], [partyOf(client)]);
+  if (client.cameByQueue) truth.addition(phone.truth, 'queue sales', false);
   if (client.transferredBy) truth.addition(phone.truth, `transferred by ${client.transferredBy.extension}`, false);
   pbx.leave(client);
   if (old) {

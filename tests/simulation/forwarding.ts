@@ -24,10 +24,10 @@ export function phoneForwards(office: Office): boolean {
   local[1].application = 'Dial';
   local[1].callerNumber = source.callerNumber;
   pbx.tell(pbx.dialect.callerChanged(local[0]));
-  if (isOld) pbx.tell(pbx.dialect.dialBegun(source, local[0], false));
-  const end = { cause: isOld ? 16 : random.pick([0, 23]), status: 'CANCEL', endings: ['forwarded'] };
-  endLeg(office, made, leg, end);
-  if (!isOld) pbx.tell(pbx.dialect.dialBegun(source, local[0], false));
+  pbx.tell(pbx.dialect.dialEnded(source, leg.channel, 'CANCEL'));
+  pbx.tell(pbx.dialect.dialBegun(source, local[0], false));
+  const cause = isOld ? 16 : random.pick([0, 23]);
+  endLeg(office, made, leg, { cause, status: null, endings: ['forwarded'] });
   const forwarded = { channel: openPhoneLeg(office, local[1], exten, 'AppDial'), local };
   made.legs.push(forwarded);
   ring(office, made, forwarded);

@@ -96,6 +96,7 @@ export function completeAttended(office: Office): boolean {
   const isHeld = second.holder === target;
   truth.say(target.truth, isHeld ? ['held', 'talking'] : ['talking'], [partyOf(transferee)]);
   truth.addition(target.truth, `transferred by ${phone.extension ?? ''}`, office.isCalm);
+  if (transferee.cameByQueue) truth.addition(target.truth, 'queue sales', false);
   transferee.transferredBy = { extension: phone.extension ?? '', isTold: false };
   if (transferee.truth) truth.loosen(transferee.truth);
   const transfer = { isAttended: true, transferer: phone, second: leg, transferee, target, exten: '' };

@@ -73,7 +73,7 @@ export function createTruth(): Truth {
       call.isLoose = true;
     },
     end(call, endings, isSure = true) {
-      if (!call) return;
+      if (!call || call.hasEnded) return;
       // Where nothing before was sure to be told, neither is the end.
       const isOfSure = isSure && (call.words.length === 0 || call.words.some((word) => word.isSure));
       if (endings.length > 0)
