@@ -61,7 +61,11 @@ export async function openStage(stack: Stack, { recordIn }: StageOptions = {}): 
   const relay = opened.use(
     await startRelay(
       { host, port, ...accounts.ringcue },
-      { RINGCUE_UNKNOWN_URL: 'https://crm.example/search?q={number}', RINGCUE_AMI_USER_EVENTS: 'yes', RINGCUE_PHONES: `${DESK}=105` },
+      {
+        RINGCUE_UNKNOWN_URL: 'https://crm.example/search?q={number}',
+        RINGCUE_AMI_USER_EVENTS: 'yes',
+        RINGCUE_PHONES: `${DESK}=105`,
+      },
     ),
   );
   await relay.isReady();
