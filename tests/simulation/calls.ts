@@ -116,7 +116,9 @@ export function phoneCalls(office: Office): boolean {
 /** [11, polls only] Who is called twice by one colleague at once is called once, as far as rows can tell. */
 export const isCallingAlready = ({ pbx }: Office, caller: string, called: string): boolean =>
   pbx.dialect.version === '11' &&
-  [...pbx.channels].some(({ extension, connectedNumber }) => extension === called && connectedNumber === caller);
+  [...pbx.channels].some(
+    ({ extension, connectedNumber }) => extension === called && connectedNumber === caller,
+  );
 
 export function phoneCallsOut(office: Office): boolean {
   const extension = idle(office);

@@ -63,7 +63,9 @@ const textsWhileAsking = (
 ): string[] =>
   // [A caller who is joined with nobody looks like one who still dials, to polls alone]
   ['talking', 'held', ...(isFaulty ? ['dialing'] : [])].flatMap((state) =>
-    [partyOf(waits), exten, `${exten}, internal`, ...(isFaulty ? [asker.exten] : [])].map((party) => `${state} ${party}`),
+    [partyOf(waits), exten, `${exten}, internal`, ...(isFaulty ? [asker.exten] : [])].map(
+      (party) => `${state} ${party}`,
+    ),
   );
 
 const inState = (office: Office, state: number): Consultation | undefined =>

@@ -93,6 +93,17 @@ function beginLeg(office: Office, made: Dial, { channel, local }: Leg): void {
     office.truth.say(source.truth, ['dialing'], partiesDialled(source, channel));
 }
 
+/** The queue that somebody came by, and who passed him on, may be told of him; the latter must where Asterisk told. */
+export function addWhereFrom(
+  { truth }: Office,
+  { truth: call, extension }: ModelChannel,
+  from: ModelChannel,
+): void {
+  if (from.cameByQueue) truth.addition(call, 'queue sales', false);
+  const by = from.transferredBy;
+  if (by && by.extension !== extension) truth.addition(call, `transferred by ${by.extension}`, by.isTold);
+}
+
 /** A phone is called, and may ring at once. */
 export function ring(office: Office, made: Dial, { channel, local }: Leg): void {
   const { pbx, truth } = office;
@@ -100,14 +111,15 @@ export function ring(office: Office, made: Dial, { channel, local }: Leg): void 
   const dialer = local ? local[1] : source;
   if (!isQueue || local) pbx.setConnected(channel, source.callerNumber);
   // Two phones of one extension are one call.
-  const sibling = made.legs.find((leg) => leg.channel !== channel && leg.channel.extension === channel.extension);
+  const sibling = made.legs.find(
+    (leg) => leg.channel !== channel && leg.channel.extension === channel.extension,
+  );
   if (channel.extension !== null) channel.truth = sibling?.channel.truth ?? truth.begin(channel.extension);
   source.cameByQueue ||= isQueue;
-  if (source.cameByQueue) truth.addition(channel.truth, 'queue sales', false);
-  if (source.transferredBy !== null && source.transferredBy.extension !== channel.extension)
-    truth.addition(channel.truth, `transferred by ${source.transferredBy.extension}`, source.transferredBy.isTold);
+  addWhereFrom(office, channel, source);
   // [12+ now and then tells that a phone rings before it tells who rings it]
-  if (!isOld(office) && !isQueue && office.random.chance(0.15)) startRinging(office, made, { channel, local });
+  if (!isOld(office) && !isQueue && office.random.chance(0.15))
+    startRinging(office, made, { channel, local });
   pbx.tell(pbx.dialect.dialBegun(dialer, channel, isQueue && !local));
 }
 
@@ -268,7 +280,11 @@ export function answer(office: Office, made: Dial, leg: Leg): Talk {
     pbx.setState(local[0], UP);
   }
   if (channel.extension !== null) pbx.setConnected(source, channel.extension);
-  if (source.extension !== null) truth.say(source.truth, ['talking'], partiesDialled(source, channel));
+  if (source.extension !== null) {
+    // Whom he dialled, until it shows who took it.
+    source.truth?.words.push({ texts: [`talking ${source.exten}, internal`], isSure: false });
+    truth.say(source.truth, ['talking'], partiesDialled(source, channel));
+  }
   if (source.state !== UP) pbx.setState(source, UP);
   if (local) {
     pbx.bridge(local[1], channel);

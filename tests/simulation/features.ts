@@ -1,6 +1,6 @@
 // Operations beside calling: hold, pickup, parking. Each returns whether it could be done. Pure; listed in
 // `operations.ts`. The order of events is that of the recordings.
-import { dial, endLeg } from './dialling.ts';
+import { addWhereFrom, dial, endLeg } from './dialling.ts';
 import type { ModelChannel } from './dialect.ts';
 import { idle, otherOf, partyOf, remove } from './office.ts';
 import type { Office, Talk } from './office.ts';
@@ -74,8 +74,7 @@ export function pickUp(office: Office): boolean {
   phone.truth = truth.begin(extension);
   if (old) pbx.setState(phone, RING);
   truth.say(phone.truth, ['talking'], [partyOf(source)]);
-  if (source.cameByQueue) truth.addition(phone.truth, 'queue sales', false);
-  if (source.transferredBy) truth.addition(phone.truth, `transferred by ${source.transferredBy.extension}`, false);
+  addWhereFrom(office, phone, source);
   truth.end(target.truth, [`answered-elsewhere by ${extension}`]);
   pbx.setConnected(phone, source.callerNumber);
   pbx.setState(phone, UP);
@@ -177,8 +176,7 @@ export function fetch(office: Office): boolean {
   else pbx.setState(phone, UP);
   pbx.tell(pbx.dialect.unparked(client, phone, space));
   truth.say(phone.truth, ['talking'], [partyOf(client)]);
-  if (client.cameByQueue) truth.addition(phone.truth, 'queue sales', false);
-  if (client.transferredBy) truth.addition(phone.truth, `transferred by ${client.transferredBy.extension}`, false);
+  addWhereFrom(office, phone, client);
   pbx.leave(client);
   if (old) {
     phone.connectedNumber = client.callerNumber;

@@ -38,7 +38,9 @@ export function createSimulatedRelay(options: RelayOptions) {
     pbx: () => ({ state: 'up', since: 0, isKnown: true }),
     onLineSent: () => undefined,
   });
-  const checkers = new Map(options.extensions.map((extension) => [extension, createLineChecker(extension, options.onTold)]));
+  const checkers = new Map(
+    options.extensions.map((extension) => [extension, createLineChecker(extension, options.onTold)]),
+  );
   for (const [extension, checker] of checkers)
     hub.join(extension, {
       send: (text) => {

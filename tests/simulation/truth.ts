@@ -119,4 +119,5 @@ export function unmatched(
 
 export const written = ({ words, additions, isLoose }: TrueCall): string =>
   (isLoose ? 'whatever ' : '') +
-  ([...words, ...additions].map(({ texts, isSure }) => `${texts.join('|')}${isSure ? '' : '?'}`).join(', ') || '(nothing)');
+  ([...words, ...additions].map(({ texts, isSure }) => `${texts.join('|')}${isSure ? '' : '?'}`).join(', ') ||
+    '(nothing)');
