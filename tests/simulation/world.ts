@@ -9,6 +9,7 @@ import type { ChannelFacts, Input } from '../../relay/calls/facts.ts';
 import { dialect11 } from './dialect-11.ts';
 import { dialect12 } from './dialect-12.ts';
 import { finish } from './calls.ts';
+import { endConsultations } from './consultations.ts';
 import { Broken, hold, textOf } from './invariants.ts';
 import type { Office } from './office.ts';
 import { OPERATIONS } from './operations.ts';
@@ -92,6 +93,7 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
     now: () => now,
     isDirectorySlow: seeds.chance(0.5),
     onInput,
+    onTold: (text) => trace?.(`    → ${text}`),
   });
   const ever: Random = {
     next: () => random.next(),
@@ -164,7 +166,10 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
       .line(extension)
       .filter((call) => call.endedAt === null)
       .map(textOf);
-    const left = truth.calls.filter((call) => call.extension === extension && call.live !== null);
+    // Those that may be told in few ways choose first.
+    const left = truth.calls
+      .filter((call) => call.extension === extension && call.live !== null)
+      .sort((one, other) => (one.live?.texts.length ?? 0) - (other.live?.texts.length ?? 0));
     const strange = told.filter((text) => {
       const exact = left.findIndex((call) => !call.isLoose && call.live?.texts.includes(text));
       const at = exact >= 0 ? exact : left.findIndex((call) => call.isLoose);
@@ -221,6 +226,7 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
       random = createRandom(1);
       settle();
       if (kind !== 'faulty') trace?.('finish');
+      endConsultations(office);
       finish(office);
       settle();
       if (kind !== 'faulty') for (const extension of extensions) checkStories(extension);
