@@ -3,29 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
-import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { text, yesNo } from './config-fields.ts';
+import { NAMED_PBX_SETTINGS, namedPbxSchema, PBX_SETTINGS, pbxSchema } from './config-pbx.ts';
+import type { PbxConfig } from './config-pbx.ts';
+import { attempt, environmentNames, flatten, gather, readYaml, said, yamlNames } from './config-source.ts';
+import type { Environment, Flat, Problems, Settings, Source } from './config-source.ts';
 import { templateProblem } from './directory/card.ts';
-
-const wholeNumber = (least: number, most: number) => {
-  const rule = `must be a whole number from ${least} to ${most}`;
-  return z.preprocess(
-    (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
-    z.number(rule).int(rule).min(least, rule).max(most, rule),
-  );
-};
-
-/** A text; YAML makes a number of an unquoted 0123, and its zero is gone then. */
-const text = (missing = 'must be text') =>
-  z.string({
-    error: ({ input }) => (input === undefined ? missing : 'must be text: put it in quotes in the YAML file'),
-  });
-
-const yesNo = z.preprocess(
-  (value) =>
-    typeof value === 'string' ? ({ yes: true, true: true, no: false, false: false }[value] ?? value) : value,
-  z.boolean('must be yes or no'),
-);
 
 const template = (...allowed: string[]) =>
   z.nullable(
@@ -35,16 +19,8 @@ const template = (...allowed: string[]) =>
     }),
   );
 
-const required = (what: string) => text(`is missing: ${what}`).min(1, `is empty: ${what}`);
-
 const schema = z
   .strictObject({
-    amiHost: required('the name or address of the Asterisk server'),
-    amiPort: wholeNumber(1, 65535).default(5038),
-    amiUsername: required('the name of the AMI account, from manager.conf'),
-    amiSecret: required('the secret of the AMI account, from manager.conf'),
-    amiEvents: yesNo.default(true),
-    pollEveryMs: wholeNumber(100, 60_000).default(1_000),
     listen: text()
       .default('127.0.0.1:8088')
       .transform((address, context) => {
@@ -63,16 +39,6 @@ const schema = z
       isSupportedCountry,
       'must be a country as ISO 3166 writes it, for example RU, DE or US',
     ),
-    extensions: text()
-      .default('\\d{2,6}')
-      .transform((pattern, context) => {
-        try {
-          return new RegExp(`^(?:${pattern})$`);
-        } catch (error) {
-          context.addIssue(`is not a regular expression: ${(error as Error).message}`);
-          return z.NEVER;
-        }
-      }),
     clients: z.nullable(text()).default(null),
     cardUrl: template('id', 'name', 'number').default(null),
     unknownUrl: template('number').default(null),
@@ -90,49 +56,27 @@ const schema = z
       !issues.some(({ path }) => path?.[0] === 'listen' || path?.[0] === 'openBeyondLoopback'),
   });
 
-export type Config = z.infer<typeof schema>;
-type Key = keyof Config;
+export type Config = z.infer<typeof schema> & {
+  /** At least one; each with a name of its own. */
+  pbxs: PbxConfig[];
+};
 
-/** One word a setting: its place in the YAML file and its name in the environment. */
-export const SETTINGS: Readonly<Record<Key, { yaml: string; environment: string; isSecret?: true }>> = {
-  amiHost: { yaml: 'ami.host', environment: 'RINGCUE_AMI_HOST' },
-  amiPort: { yaml: 'ami.port', environment: 'RINGCUE_AMI_PORT' },
-  amiUsername: { yaml: 'ami.username', environment: 'RINGCUE_AMI_USERNAME' },
-  amiSecret: { yaml: 'ami.secret', environment: 'RINGCUE_AMI_SECRET', isSecret: true },
-  amiEvents: { yaml: 'ami.events', environment: 'RINGCUE_AMI_EVENTS' },
-  pollEveryMs: { yaml: 'ami.pollEveryMs', environment: 'RINGCUE_POLL_EVERY_MS' },
+const OWN_SETTINGS = {
   listen: { yaml: 'listen', environment: 'RINGCUE_LISTEN' },
   auth: { yaml: 'auth', environment: 'RINGCUE_AUTH' },
   openBeyondLoopback: { yaml: 'openBeyondLoopback', environment: 'RINGCUE_OPEN_BEYOND_LOOPBACK' },
   country: { yaml: 'country', environment: 'RINGCUE_COUNTRY' },
-  extensions: { yaml: 'extensions', environment: 'RINGCUE_EXTENSIONS' },
   clients: { yaml: 'directory.clients', environment: 'RINGCUE_CLIENTS' },
   cardUrl: { yaml: 'directory.cardUrl', environment: 'RINGCUE_CARD_URL' },
   unknownUrl: { yaml: 'directory.unknownUrl', environment: 'RINGCUE_UNKNOWN_URL' },
   logLevel: { yaml: 'logLevel', environment: 'RINGCUE_LOG_LEVEL' },
-};
-const KEYS = Object.keys(SETTINGS) as Key[];
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-type Problems = string[];
-
-/** What the file says. Throws what is wrong with it and where, but none of its text, as a secret stands in it. */
-function readYaml(yaml: string): unknown {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(yaml, { lineCounter, prettyErrors: false });
-  const fault = document.errors[0] ?? document.warnings[0];
-  if (fault) {
-    const { line, col } = lineCounter.linePos(fault.pos[0]);
-    throw new Error(
-      `line ${line}, column ${col} is not YAML (${fault.code}): a value with special characters must be in quotes`,
-    );
-  }
-  try {
-    return document.toJS({ maxAliasCount: 0 });
-  } catch {
-    throw new Error('aliases are not understood: a value that begins with * must be in quotes');
-  }
-}
+} as const satisfies Settings;
+/** All that may be set, where there is one PBX; several stand in the file's list `pbxs`. */
+export const SETTINGS = { ...PBX_SETTINGS, ...OWN_SETTINGS } satisfies Settings;
+/** What the only PBX is called. */
+const ONLY_NAME = 'pbx';
+/** Names with our prefix that the relay itself does not read: the tests' cache, and what later parts will use. */
+const OTHER_NAMES = ['RINGCUE_CONFIG', 'RINGCUE_DATA', 'RINGCUE_CACHE'];
 
 /** The configuration, or every problem of it as a line for people. `readFile` throws Node's errors. */
 export function readConfig(
@@ -140,73 +84,85 @@ export function readConfig(
   readFile: (path: string) => string = (path) => readFileSync(path, 'utf8'),
 ): { config: Config } | { problems: Problems } {
   const problems: Problems = [];
-  const attempt = <T>(place: string, read: () => T): T | undefined => {
-    try {
-      return read();
-    } catch (error) {
-      problems.push(`${place}: ${(error as Error).message}`);
-      return undefined;
-    }
-  };
-
-  /** Compose files pass what is not set as empty. */
-  const said = (name: string): string | undefined => environment[name] || undefined;
-  const path = said('RINGCUE_CONFIG');
+  const path = said(environment, 'RINGCUE_CONFIG');
   const fileName = path ?? 'RINGCUE_CONFIG';
-  const file = path === undefined ? {} : (attempt(fileName, () => flatten(readYaml(readFile(path)))) ?? {});
-  const values: Partial<Record<Key, unknown>> = {};
-  const places: Partial<Record<Key, string>> = {};
-  for (const key of KEYS) {
-    const { yaml, environment: name, isSecret } = SETTINGS[key];
-    const secretFile = isSecret ? said(`${name}_FILE`) : undefined;
-    if (Object.hasOwn(file, yaml) && file[yaml] !== null)
-      [values[key], places[key]] = [file[yaml], `${fileName}: ${yaml}`];
-    if (secretFile !== undefined) {
-      const secret = attempt(`${name}_FILE`, () => readFile(secretFile).replace(/\r?\n$/, ''));
-      if (secret !== undefined) [values[key], places[key]] = [secret, `${name}_FILE`];
-    }
-    if (said(name) !== undefined) [values[key], places[key]] = [said(name), name];
-  }
-  const known = new Set(KEYS.map((key) => SETTINGS[key].yaml));
-  for (const yaml of Object.keys(file))
-    if (!known.has(yaml))
-      problems.push(`${fileName}: ${yaml} is not a setting; known: ${[...known].join(', ')}`);
-  const names = new Set(
-    KEYS.map((key) => SETTINGS[key]).flatMap(({ environment: name, isSecret }) =>
-      isSecret ? [name, `${name}_FILE`] : [name],
-    ),
+  const known = [...yamlNames(SETTINGS), 'pbxs'];
+  const { pbxs: list, ...file } =
+    (path && attempt(fileName, problems, () => flatten(readYaml(readFile(path)), known))) || {};
+  complainOfUnknown(Object.keys(file), known, `${fileName}: `, problems);
+  const ours = Object.keys(environment).filter((name) => name.startsWith('RINGCUE_'));
+  const names = environmentNames(SETTINGS);
+  complainOfUnknown(
+    ours.filter((name) => !OTHER_NAMES.includes(name)),
+    names,
+    '',
+    problems,
   );
-  for (const name of Object.keys(environment))
-    if (name.startsWith('RINGCUE_') && !names.has(name) && !OTHER_NAMES.has(name))
-      problems.push(
-        `${name} is not a setting; known: ${KEYS.map((key) => SETTINGS[key].environment).join(', ')}`,
-      );
 
-  const result = schema.safeParse(values);
-  if (!result.success)
-    for (const issue of result.error.issues) {
-      const key = issue.path[0] as Key;
-      const place = places[key] ?? `${SETTINGS[key].environment} (or ${SETTINGS[key].yaml} in the YAML file)`;
-      problems.push(`${place} ${issue.message}`);
-    }
-  return problems.length > 0 || !result.success ? { problems } : { config: result.data };
+  const source: Source = { file, filePlace: `${fileName}: `, environment, readFile };
+  const pbxs =
+    list === undefined || list === null ? readOne(source, problems) : readList(list, source, problems);
+  const config = check(schema, OWN_SETTINGS, source, problems);
+  return problems.length > 0 || !config ? { problems } : { config: { ...config, pbxs } };
 }
 
-/** Names with our prefix that the relay itself does not read: the tests' cache, and what later parts will use. */
-const OTHER_NAMES = new Set(['RINGCUE_CONFIG', 'RINGCUE_DATA', 'RINGCUE_CACHE']);
+function complainOfUnknown(names: string[], known: string[], place: string, problems: Problems): void {
+  for (const name of names)
+    if (!known.includes(name)) problems.push(`${place}${name} is not a setting; known: ${known.join(', ')}`);
+}
 
-/** `{ami: {host}}` → `{'ami.host': …}`; own keys only. */
-function flatten(value: unknown, prefix = ''): Record<string, unknown> {
-  if (value === null || value === undefined) return {};
-  if (typeof value !== 'object' || Array.isArray(value))
-    throw new Error(`${prefix || 'the file'} must hold settings, one a line`);
-  const flat: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(value as Record<string, unknown>)) {
-    const place = prefix === '' ? key : `${prefix}.${key}`;
-    const isGroup = KEYS.some((known) => SETTINGS[known].yaml.startsWith(`${place}.`));
-    Object.assign(flat, isGroup ? flatten(inner, place) : { [place]: inner });
+/** What the settings say, if nothing is wrong with them. */
+function check<T>(schema: z.ZodType<T>, settings: Settings, source: Source, problems: Problems): T | null {
+  const { values, placeOf } = gather(settings, source, problems);
+  const result = schema.safeParse(values);
+  for (const { path, message } of result.error?.issues ?? [])
+    problems.push(`${[placeOf(String(path[0])), ...path.slice(1)].join('.')} ${message}`);
+  return result.data ?? null;
+}
+
+function readOne(source: Source, problems: Problems): PbxConfig[] {
+  const pbx = check(pbxSchema, PBX_SETTINGS, source, problems);
+  return pbx ? [{ ...pbx, name: ONLY_NAME }] : [];
+}
+
+function readList(list: unknown, source: Source, problems: Problems): PbxConfig[] {
+  const { filePlace, file, environment } = source;
+  const beside = [
+    ...yamlNames(PBX_SETTINGS)
+      .filter((name) => name in file)
+      .map((name) => filePlace + name),
+    ...environmentNames(PBX_SETTINGS).filter((name) => said(environment ?? {}, name) !== undefined),
+  ];
+  for (const place of beside)
+    problems.push(
+      `${place} cannot stand beside a list of several: write it in ${filePlace}pbxs, for each PBX`,
+    );
+  if (!Array.isArray(list) || list.length === 0) {
+    problems.push(`${filePlace}pbxs must be a list, each PBX beginning with "- name: …"`);
+    return [];
   }
-  return flat;
+  const pbxs: PbxConfig[] = [];
+  const places = new Map<string, string>();
+  for (const [n, told] of list.entries()) {
+    const place = `${filePlace}pbxs[${n}]`;
+    const known = yamlNames(NAMED_PBX_SETTINGS);
+    const own: Flat | undefined = attempt(place, problems, () => flatten(told, known, '', 'the PBX'));
+    if (!own) continue;
+    complainOfUnknown(Object.keys(own), known, `${place}.`, problems);
+    const nested: Source = { ...source, file: own, filePlace: `${place}.`, environment: null };
+    const pbx = check(namedPbxSchema, NAMED_PBX_SETTINGS, nested, problems);
+    if (!pbx) continue;
+    for (const [key, what] of [
+      [pbx.name, 'name'],
+      [`${pbx.amiHost}:${pbx.amiPort}`, 'ami.host'],
+    ] as const) {
+      const before = places.get(key);
+      if (before !== undefined) problems.push(`${place}.${what} is the same as that of ${before}`);
+      places.set(key, `pbxs[${n}]`);
+    }
+    pbxs.push(pbx);
+  }
+  return pbxs;
 }
 
 /** Whether only this machine can connect to the address. */

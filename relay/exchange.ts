@@ -1,5 +1,5 @@
 // Where inputs meet the switchboard: applies each, asks the directory, publishes the lines that changed. Everything a
-// ring passes between the AMI packet and the frame is in here, so nothing here waits. Called by `main.ts`.
+// ring passes between the AMI packet and the frame is in here, so nothing here waits. One for each PBX, by `site.ts`.
 import type { Call as CallView } from '../shared/protocol.ts';
 import { apply } from './calls/apply.ts';
 import type { Found, Input } from './calls/facts.ts';
@@ -14,6 +14,8 @@ export type ExchangeOptions = SwitchboardOptions & {
   /** The line of an extension has changed, and is this now. */
   publish(extension: string, cause: string | null, calls: CallView[]): void;
   pollSoon(): void;
+  /** A tick is wanted by then. */
+  tickIn(ms: number): void;
 };
 
 export type Exchange = {
@@ -27,13 +29,14 @@ export function createExchange(options: ExchangeOptions): Exchange {
   const board = createSwitchboard(options);
 
   const take = (input: Input): boolean => {
-    const changed = new Map<string, string | null>();
+    /** The calls that changed, by extension; null: none of them in particular. */
+    const changed = new Map<string, Set<string | null>>();
     const inputs = [input];
     for (let next = inputs.shift(); next; next = inputs.shift())
       for (const output of apply(board, next, options.now()))
         switch (output.type) {
           case 'line':
-            changed.set(output.extension, output.cause ?? changed.get(output.extension) ?? null);
+            changed.set(output.extension, (changed.get(output.extension) ?? new Set()).add(output.cause));
             break;
           case 'look-up': {
             const { number } = output;
@@ -43,10 +46,17 @@ export function createExchange(options: ExchangeOptions): Exchange {
             else inputs.push({ type: 'found', number, found });
             break;
           }
+          case 'tick-in':
+            options.tickIn(output.ms);
+            break;
           case 'poll-soon':
             options.pollSoon();
         }
-    for (const [extension, cause] of changed) options.publish(extension, cause, viewLine(board, extension));
+    for (const [extension, causes] of changed) {
+      const line = viewLine(board, extension);
+      if (causes.size > 1) causes.delete(null);
+      for (const cause of causes) options.publish(extension, cause, line);
+    }
     return changed.size > 0;
   };
 

@@ -1,14 +1,14 @@
 // The relay: Asterisk's AMI in, the lines of each extension out. Wires the stations together and owns the process.
 // Exit codes: 0 stopped by a signal, 78 [sysexits EX_CONFIG] the configuration is wrong, 1 anything else.
 import { randomBytes } from 'node:crypto';
-import { watchPbx } from './ami/pbx.ts';
+import type { Call } from '../shared/protocol.ts';
 import { isLoopback, readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { foundFor } from './directory/card.ts';
 import { watchClientList } from './directory/client-list.ts';
 import type { ClientList } from './directory/client-list.ts';
 import { createPhones } from './calls/phones.ts';
-import { createExchange } from './exchange.ts';
+import { mergeLines } from './calls/view.ts';
 import { judgeOpen } from './feed/access.ts';
 import { createHub } from './feed/hub.ts';
 import { serveFeed } from './feed/server.ts';
@@ -18,6 +18,9 @@ import { createMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
 import { numberDescriber } from './numbers.ts';
 import { renderPage } from './page.ts';
+import { createSight } from './sight.ts';
+import { openSite } from './site.ts';
+import type { Site } from './site.ts';
 
 const TICK_MS = 1_000;
 
@@ -26,104 +29,104 @@ const randomId = (): string => randomBytes(12).toString('base64url');
 async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }> {
   const metrics = createMetrics();
   const describeNumber = numberDescriber(config.country);
-  const phones = createPhones({ pattern: config.extensions, endpoints: new Map(), prefix: '' });
   const clients = await openClientList(config, describeNumber, log, metrics);
-  let notReadyBecause: string | null = 'not connected to Asterisk yet';
+  const pbxs = config.pbxs.map((pbx) => ({
+    config: pbx,
+    phones: createPhones({ pattern: pbx.extensions, endpoints: pbx.phones, prefix: pbx.prefix }),
+  }));
+  const areSeveral = pbxs.length > 1;
+  /** The PBXs that may have phones of this extension. */
+  const pbxsOf = (extension: string): string[] =>
+    pbxs.filter(({ phones }) => phones.isExtension(extension)).map(({ config: { name } }) => name);
+  const sight = createSight(
+    config.pbxs.map(({ name }) => name),
+    Date.now(),
+  );
+  const missing = (): string[] =>
+    sight.missing().map(({ name, reason }) => (areSeveral ? `${name}: ${reason}` : reason));
 
+  const sites: Site[] = [];
+  const line = (extension: string): Call[] => mergeLines(sites.map((site) => site.line(extension)));
   const hub = createHub({
     epoch: `${Date.now().toString(36)}-${randomId().slice(0, 6)}`,
-    line: (extension) => exchange.line(extension),
+    line,
+    pbx: (extensions) => sight.of(extensions.flatMap(pbxsOf)),
     onLineSent: () => (metrics.counts.lines += 1),
   });
-  hub.setPbx('down', Date.now()); // nothing was seen before now
   const callLog = createCallLog(log);
-  const exchange = createExchange({
-    ...phones,
-    describeNumber,
-    now: Date.now,
-    find: (number) =>
-      foundFor(number, clients?.find(number) ?? [], { client: config.cardUrl, unknown: config.unknownUrl }),
-    publish: (extension, cause, calls) => {
-      hub.publish(extension, cause, calls);
-      const call = calls.find(({ id }) => id === cause);
-      if (call) callLog.add(extension, call);
-    },
-    pollSoon: () => pbx.pollSoon(),
-  });
+  const publish = (extension: string, cause: string | null): void => {
+    const calls = line(extension);
+    hub.publish(extension, cause, calls);
+    const call = calls.find(({ id }) => id === cause);
+    if (call) callLog.add(extension, call);
+  };
 
   const server = await serveFeed({
     ...config.listen,
     hub,
     auth: config.auth,
-    judge: (hello) => judgeOpen(hello, phones.isExtension),
+    judge: (hello) => judgeOpen(hello, (extension) => pbxsOf(extension).length > 0),
     now: Date.now,
-    notReadyBecause: () => notReadyBecause,
+    readiness: () => ({ isReady: missing().length < pbxs.length, missing: missing() }),
     metricsText: () => metrics.registry.metrics(),
-    page: () => renderPage({ notReadyBecause, isOpen: true, clients: clients?.size() ?? null }),
+    page: () => renderPage({ missing: missing(), isOpen: true, clients: clients?.size() ?? null }),
     onSessions: (count) => metrics.sessions.set(count),
     onSessionClosed: (code) => metrics.sessionsClosed.inc({ code }),
   });
   const { address, port } = server.address;
   log.info({ address, port }, 'listening');
-  log.warn('auth is "open": everybody who can reach this relay can watch the calls of every extension');
-  if (!isLoopback(config.listen.host))
-    log.warn('the relay listens beyond this machine, as RINGCUE_OPEN_BEYOND_LOOPBACK asks');
+  warnOfRisks(config, log);
 
-  const pbx = watchPbx({
-    account: {
-      host: config.amiHost,
-      port: config.amiPort,
-      username: config.amiUsername,
-      secret: config.amiSecret,
-    },
-    pollEveryMs: config.pollEveryMs,
-    isListening: config.amiEvents,
-    onInput: (input) => {
-      const startedAt = performance.now();
-      if (input.type === 'doubt') metrics.amiDoubts.inc();
-      if (exchange.take(input)) metrics.eventToFrameSeconds.observe((performance.now() - startedAt) / 1000);
-    },
-    inputsTaken: () => exchange.inputsTaken(),
-    onUp: () => {
-      notReadyBecause = null;
-      metrics.pbxUp.set(1);
-      log.info({ host: config.amiHost, port: config.amiPort }, 'pbx up');
-      hub.setPbx('up', Date.now());
-    },
-    onDown: (error) => {
-      const wasUp = notReadyBecause === null;
-      metrics.pbxUp.set(0);
-      metrics.pbxFaults.inc({ code: error.code });
-      if (wasUp) hub.setPbx('down', Date.now());
-      if (wasUp || notReadyBecause !== error.message)
-        log.error({ code: error.code, detail: error.message }, 'pbx down');
-      notReadyBecause = error.message;
-    },
-    onPacket: () => (metrics.counts.amiPackets += 1),
-    onPoll: (tookMs, isComplete) => {
-      metrics.pollSeconds.observe(tookMs / 1000);
-      if (!isComplete) metrics.pollsIncomplete.inc();
-    },
-    onListenerError: (error) => {
-      metrics.listenerErrors.inc();
-      log.error({ err: error }, 'a fault of the relay itself: please report it');
-    },
-    randomId,
-    random: Math.random,
-    connectDeadlineMs: 4_000,
-    answerDeadlineMs: 3_000,
-    pingEveryMs: 2_000,
-  });
-  const ticking = setInterval(() => exchange.take({ type: 'tick' }), TICK_MS);
+  const urls = { client: config.cardUrl, unknown: config.unknownUrl };
+  for (const { config: pbx, phones } of pbxs)
+    sites.push(
+      openSite({
+        config: pbx,
+        phones,
+        idPrefix: areSeveral ? `${pbx.name}:` : '',
+        log: areSeveral ? log.child({ pbx: pbx.name }) : log,
+        metrics,
+        describeNumber,
+        now: Date.now,
+        find: (number) => foundFor(number, clients?.find(number) ?? [], urls),
+        publish,
+        onSeen: () => {
+          sight.seen(pbx.name, Date.now());
+          hub.pbxChanged();
+        },
+        onUnseen: (reason) => {
+          sight.unseen(pbx.name, reason, Date.now());
+          hub.pbxChanged();
+        },
+        randomId,
+      }),
+    );
+  const ticking = setInterval(() => {
+    for (const site of sites) site.tick();
+  }, TICK_MS);
 
   return {
     stop: async () => {
       clearInterval(ticking);
       clients?.stop();
-      await Promise.all([server.stop(), pbx.stop()]);
+      await Promise.all([server.stop(), ...sites.map((site) => site.stop())]);
       callLog.flush();
     },
   };
+}
+
+function warnOfRisks({ listen, pbxs }: Config, log: Log): void {
+  log.warn('auth is "open": everybody who can reach this relay can watch the calls of every extension');
+  if (!isLoopback(listen.host))
+    log.warn('the relay listens beyond this machine, as RINGCUE_OPEN_BEYOND_LOOPBACK asks');
+  for (const [n, { name, prefix, extensions }] of pbxs.entries())
+    for (const other of pbxs.slice(n + 1))
+      if (other.prefix === prefix && other.extensions.source === extensions.source)
+        log.warn(
+          { pbxs: [name, other.name] },
+          'two PBXs may have the same extensions, and whoever has one is told the calls of both: if these are two ' +
+            'people, give one PBX a prefix',
+        );
 }
 
 async function openClientList(

@@ -1,4 +1,5 @@
-// What IT can watch: Prometheus metrics at /metrics. No label ever holds a number, a name or an extension.
+// What IT can watch: Prometheus metrics at /metrics. No label ever holds a number, an
+// extension or anybody's name; `pbx` is what the configuration calls the PBX.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 const MILLISECONDS = [
@@ -12,42 +13,51 @@ export function createMetrics() {
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
   /** What is counted on the way of a ring is counted plainly, and told when asked. */
-  const counts = { amiPackets: 0, lines: 0 };
-  return {
-    registry,
-    counts,
-    pbxUp: new Gauge({ name: 'ringcue_pbx_up', help: '1 while Asterisk is connected and polled', registers }),
+  const counts = { amiPackets: new Map<string, { count: number }>(), lines: 0 };
+  const ofPbxs = {
+    pbxUp: new Gauge({
+      name: 'ringcue_pbx_up',
+      help: '1 while Asterisk is connected and polled',
+      labelNames: ['pbx'],
+      registers,
+    }),
     pbxFaults: new Counter({
       name: 'ringcue_pbx_faults_total',
       help: 'Failed attempts and lost sessions with Asterisk, by code',
-      labelNames: ['code'],
+      labelNames: ['pbx', 'code'],
       registers,
     }),
     amiPackets: new Counter({
       name: 'ringcue_ami_packets_total',
       help: 'AMI events received',
+      labelNames: ['pbx'],
       registers,
       collect() {
         this.reset();
-        this.inc(counts.amiPackets);
+        for (const [pbx, { count }] of counts.amiPackets) this.inc({ pbx }, count);
       },
     }),
     amiDoubts: new Counter({
       name: 'ringcue_ami_doubts_total',
       help: 'Torn or forged AMI blocks, after which only polls are believed for a moment',
+      labelNames: ['pbx'],
       registers,
     }),
     pollSeconds: new Histogram({
       name: 'ringcue_poll_seconds',
       help: 'Time from asking CoreShowChannels to its last row',
+      labelNames: ['pbx'],
       buckets: MILLISECONDS,
       registers,
     }),
     pollsIncomplete: new Counter({
       name: 'ringcue_polls_incomplete_total',
       help: 'Replies to CoreShowChannels that were not whole and so not used',
+      labelNames: ['pbx'],
       registers,
     }),
+  };
+  const shared = {
     eventToFrameSeconds: new Histogram({
       name: 'ringcue_event_to_frame_seconds',
       help: 'Time from an AMI packet or poll to the last frame it caused',
@@ -81,5 +91,24 @@ export function createMetrics() {
       help: 'Rows of the client list that could not be used at its last reading',
       registers,
     }),
+  };
+  return {
+    registry,
+    counts,
+    ...shared,
+    /** What is told of one PBX. */
+    ofPbx(pbx: string) {
+      const packets = { count: 0 };
+      counts.amiPackets.set(pbx, packets);
+      return {
+        ...shared,
+        pbxUp: ofPbxs.pbxUp.labels({ pbx }),
+        amiDoubts: ofPbxs.amiDoubts.labels({ pbx }),
+        pollSeconds: ofPbxs.pollSeconds.labels({ pbx }),
+        pollsIncomplete: ofPbxs.pollsIncomplete.labels({ pbx }),
+        fails: (code: string) => ofPbxs.pbxFaults.inc({ pbx, code }),
+        countPacket: () => void (packets.count += 1),
+      };
+    },
   };
 }

@@ -22,8 +22,12 @@ const UNSAFE_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-
 
 /** A stranger's text on one line, without what could disguise it, at most `maxLength` characters. */
 export function cleanText(text: string, maxLength: number): string {
-  // Asterisk leaves quotes in names escaped, in each channel driver another number of times.
-  const cleaned = text.replace(UNSAFE_CHARACTERS, ' ').replace(/\\+"/g, '"').replace(/\s+/g, ' ').trim();
+  // Asterisk 12+ escapes names as C does, and each channel driver leaves its own escapes in them.
+  const cleaned = text
+    .replace(UNSAFE_CHARACTERS, ' ')
+    .replace(/\\+(["'?])/g, '$1')
+    .replace(/\s+/g, ' ')
+    .trim();
   return Array.from(cleaned.toWellFormed()).slice(0, maxLength).join(''); // by code point: no half of a pair is left
 }
 

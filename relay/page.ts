@@ -1,10 +1,10 @@
 // What a person sees who opens the relay's address in a browser: what this is, whether it works, what to enter where.
 // Pure; nothing in it comes from a stranger.
-export type PageFacts = { notReadyBecause: string | null; isOpen: boolean; clients: number | null };
+export type PageFacts = { missing: readonly string[]; isOpen: boolean; clients: number | null };
 
-export function renderPage({ notReadyBecause, isOpen, clients }: PageFacts): string {
+export function renderPage({ missing, isOpen, clients }: PageFacts): string {
   const state =
-    notReadyBecause === null ? '✔ Connected to Asterisk.' : `✖ Not ready: ${escapeHtml(notReadyBecause)}`;
+    missing.length === 0 ? '✔ Connected to Asterisk.' : `✖ Not ready: ${escapeHtml(missing.join(' · '))}`;
   const open = isOpen
     ? `<p role="alert"><strong>Trial mode (auth: open).</strong> Everybody who can reach this address can watch the calls
 of every extension. <span lang="ru">Пробный режим: каждый, кому доступен этот адрес, видит звонки любого телефона.</span></p>`

@@ -14,7 +14,7 @@
 //   line     every call of one extension at this moment (0 to 8). Always whole, so the first message, a repair and a
 //            live event are one and the same, and loss or repetition does no harm
 //   missed   what ended unanswered while the add-on was away
-//   pbx      whether the relay sees Asterisk, and since when
+//   pbx      whether the relay sees every PBX that may have a phone of these extensions, and since when
 //   ping     every `pingEveryMs`, as text: a protocol-level ping does not keep a browser's background alive
 //
 // `epoch` changes when the relay has rebuilt its state; `seq` grows by one within it for each extension. A receiver
@@ -25,6 +25,7 @@ export const PROTOCOL = 1;
 export const MAX_UP_BYTES = 4 * 1024;
 export const MAX_DOWN_BYTES = 64 * 1024;
 export const MAX_CALLS_IN_LINE = 8;
+export const MAX_CALL_ID_LENGTH = 96;
 export const ENDED_CALL_STAYS_MS = 60_000;
 export const HELLO_DEADLINE_MS = 5_000;
 export const PING_EVERY_MS = 15_000;
@@ -45,13 +46,13 @@ export const CLOSE = {
 } as const;
 export const mayRetry = (closeCode: number): boolean => closeCode < 4500 || closeCode > 4999;
 
-/** An extension as staff type it: what stands between the technology and the last dash of a channel's name. */
+/** An extension as staff type it: `101`, with a site's prefix `8101`, or any name of a phone. */
 export const EXTENSION_PATTERN = /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,31}$/;
 
 const extension = z.string().check(z.regex(EXTENSION_PATTERN));
 const text = z.string().check(z.maxLength(512));
 const time = z.int().check(z.nonnegative());
-const callId = z.string().check(z.minLength(1), z.maxLength(96));
+const callId = z.string().check(z.minLength(1), z.maxLength(MAX_CALL_ID_LENGTH));
 const position = z.object({ epoch: z.string().check(z.maxLength(64)), seq: z.int().check(z.nonnegative()) });
 
 const client = z.object({

@@ -1,6 +1,4 @@
-// What the npm scripts do: `test` (everything, with its set-up), `unit` (seconds, no set-up), `demo`, `build`,
-// `bench NAME`, `replay FILE …`, `fuzz` (inputs at random for the AMI side).
-// `tests/start.js` starts it in the right Node.
+// What the npm scripts do; `tests/start.js` starts it in the right Node.
 import { globSync } from 'node:fs';
 import { run } from 'node:test';
 import type { TestEvent } from 'node:test/reporters';
@@ -57,39 +55,96 @@ async function demo(): Promise<number> {
   return 0;
 }
 
-async function main(): Promise<number> {
+async function record(): Promise<number> {
+  const { runRecord } = await import('./traces/record.ts');
+  const ending = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort());
+  const { isTTY } = process.stdout;
+  let seconds = 0;
+  return runRecord({
+    parameters,
+    environment: process.env,
+    folder: callersFolder,
+    say: console.log,
+    sayProgress: (text) => {
+      seconds += 1;
+      if (isTTY) process.stdout.write(`\r${text}  `);
+      else if (seconds % 10 === 0) console.log(text);
+    },
+    signal: ending.signal,
+  });
+}
+
+async function unit(): Promise<number> {
   const report = createReport(process.stdout);
-  switch (mode) {
-    case 'unit':
-      await runTests(['tests/unit/**/*.test.ts'], 2, report);
-      return report.end();
-    case 'test':
-      await setUp();
-      await runTests(['tests/house/*.test.ts', 'tests/unit/**/*.test.ts', 'tests/fuzz/*.test.ts'], 2, report);
-      // Real Asterisks, phones and browsers keep deadlines in real time: one file at a time.
-      await runTests(['tests/lab/*.test.ts', 'tests/browser/*.test.ts'], 1, report);
-      return report.end();
-    case 'build':
-      for (const browser of ['chromium', 'firefox'] as const) console.log(await buildAddOn(browser));
-      return 0;
-    case 'bench':
-      if (parameters[0] === 'latency') return (await import('./bench/latency.ts')).benchLatency(console.log);
-      if (parameters[0] === 'poll') return (await import('./bench/poll.ts')).benchPoll(console.log);
-      if (parameters[0] === 'ami') return (await import('./bench/ami.ts')).benchAmi(console.log);
+  await runTests(['tests/unit/**/*.test.ts'], 2, report);
+  return report.end();
+}
+
+async function test(): Promise<number> {
+  const report = createReport(process.stdout);
+  await setUp();
+  const quick = ['house/*', 'unit/**/*', 'fuzz/*', 'simulation/*'].map((part) => `tests/${part}.test.ts`);
+  await runTests(quick, 2, report);
+  // Real Asterisks, phones and browsers keep deadlines in real time: one file at a time.
+  await runTests(['tests/lab/*.test.ts', 'tests/browser/*.test.ts'], 1, report);
+  // One Asterisk each, which mostly waits.
+  await runTests(['tests/lab/scenarios/*.test.ts'], 3, report);
+  return report.end();
+}
+
+async function build(): Promise<number> {
+  for (const browser of ['chromium', 'firefox'] as const) console.log(await buildAddOn(browser));
+  return 0;
+}
+
+async function bench(): Promise<number> {
+  switch (parameters[0]) {
+    case 'latency':
+      return (await import('./bench/latency.ts')).benchLatency(console.log);
+    case 'poll':
+      return (await import('./bench/poll.ts')).benchPoll(console.log);
+    case 'ami':
+      return (await import('./bench/ami.ts')).benchAmi(console.log);
+    default:
       process.stderr.write('Which benchmark? Known: latency, poll, ami. Say: npm run bench -- latency\n');
       return 64;
-    case 'fuzz':
-      return (await import('./fuzz/fuzz.ts')).runFuzz(parameters, console.log);
-    case 'demo':
-      return demo();
-    case 'replay':
-      return (await import('./traces/replay-command.ts')).runReplay(parameters, callersFolder, console.log);
-    default:
-      process.stderr.write(
-        `No such command: ${mode}. Known: test [PART OF A FILE NAME …], unit [the same], demo [--once], build, bench NAME, replay FILE …, fuzz [--inputs N] [--seed S].\n`,
-      );
-      return 64;
   }
+}
+
+/** Each resolves with the exit code. */
+const COMMANDS: Readonly<Record<string, { usage: string; run: () => Promise<number> }>> = {
+  test: { usage: 'test [PART OF A FILE NAME …]', run: test },
+  unit: { usage: 'unit [PART OF A FILE NAME …]', run: unit },
+  demo: { usage: 'demo [--once]', run: demo },
+  build: { usage: 'build', run: build },
+  bench: { usage: 'bench NAME', run: bench },
+  lab: {
+    usage: 'lab [PART OF A NAME …] [--record]',
+    run: async () => (await import('./lab/scenarios/lab.ts')).runLab(parameters, console.log),
+  },
+  record: { usage: 'record [FILE]', run: record },
+  replay: {
+    usage: 'replay FILE …',
+    run: async () =>
+      (await import('./traces/replay-command.ts')).runReplay(parameters, callersFolder, console.log),
+  },
+  fuzz: {
+    usage: 'fuzz [--inputs N] [--seed S]',
+    run: async () => (await import('./fuzz/fuzz.ts')).runFuzz(parameters, console.log),
+  },
+  simulate: {
+    usage: 'simulate [--worlds N] [--seed S]',
+    run: async () => (await import('./simulation/simulate.ts')).simulate(parameters, console.log),
+  },
+};
+
+async function main(): Promise<number> {
+  const command = Object.hasOwn(COMMANDS, mode) ? COMMANDS[mode] : undefined;
+  if (command) return command.run();
+  const usages = Object.values(COMMANDS).map(({ usage }) => usage);
+  process.stderr.write(`No such command: ${mode}. Known: ${usages.join(', ')}.\n`);
+  return 64;
 }
 
 process.exitCode = await main().catch((error: unknown) => {

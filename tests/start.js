@@ -1,4 +1,4 @@
-// The door of `npm test`, `npm run test:unit`, `npm run demo`, `npm run build` and `npm run bench`: installs the
+// The door of `npm test`, `npm run test:unit`, `npm run demo`, `npm run lab` and the others: installs the
 // packages where they are missing or old, then goes on in the project’s own Node. Plain JavaScript, as the host’s Node
 // may be too old for the rest; it needs Node 18 and npm.
 import { spawn, spawnSync } from 'node:child_process';

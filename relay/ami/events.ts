@@ -3,8 +3,10 @@
 // Fields: https://docs.asterisk.org → AMI Events; main/manager_channels.c, apps/app_dial.c.
 import { CHANNEL_STATE } from '../calls/facts.ts';
 import type { ChannelFacts, PbxEvent } from '../calls/facts.ts';
+import { cleanText } from '../numbers.ts';
 import { isRepeated, read } from './packet.ts';
 import type { Packet } from './packet.ts';
+import { readToldClient } from './told-client.ts';
 
 /**
  * The event that a packet tells; `null` where it concerns no call; `'malformed'` where a block that should be whole is
@@ -22,7 +24,7 @@ export function readEvent(packet: Packet): PbxEvent | 'malformed' | null {
   return event === 'nothing' ? null : event;
 }
 
-/** Whether an event that we do not read begins to tell of a channel and does not end it: forged ones may follow. */
+/** Whether an event begins to tell of a channel and does not end it: its caller's text cut it, forged ones may follow. */
 const isTorn = (packet: Packet): boolean =>
   Object.keys(packet).some((key) => {
     const prefix = /^(.*)(?:channelstate|calleridnum)$/.exec(key)?.[1];
@@ -78,21 +80,20 @@ const READERS: Readonly<Record<string, Reader>> = {
   Unhold: (packet) => onHold(packet, false),
   Pickup: (packet) => {
     const [name, target] = [read(packet, 'channel'), read(packet, 'targetchannel')];
-    if (name === '' || target === '' || isRepeated(packet, 'channel') || isRepeated(packet, 'targetchannel'))
-      return null;
+    if (name === '' || target === '' || isTorn(packet) || isRepeated(packet, 'targetchannel')) return null;
     return { type: 'picked-up', name, target };
   },
-  AttendedTransfer: (packet) => {
-    const names = ['origtransfererchannel', 'secondtransfererchannel'].map((key) => read(packet, key));
-    const others = ['transfereechannel', 'transfertargetchannel'].map((key) => read(packet, key));
-    return onTransfer(packet, names, others);
-  },
-  BlindTransfer: (packet) =>
-    onTransfer(packet, [read(packet, 'transfererchannel')], [read(packet, 'transfereechannel')]),
+  AttendedTransfer: (packet) =>
+    onTransfer(
+      packet,
+      ['origtransfererchannel', 'secondtransfererchannel'],
+      ['transfereechannel', 'transfertargetchannel'],
+    ),
+  BlindTransfer: (packet) => onTransfer(packet, ['transfererchannel'], ['transfereechannel']),
   ParkedCall: (packet) => {
     // [12+: ParkeeChannel; its parker is known as its last partner] [11: Channel, From]
     const name = read(packet, 'parkeechannel') || read(packet, 'channel');
-    if (name === '') return null;
+    if (name === '' || isTorn(packet)) return null;
     return { type: 'parked', name, parker: read(packet, 'from') || null };
   },
   // Three renames make a masquerade: A → A<MASQ>, B → A, A<MASQ> → B<ZOMBIE>. The second tells it all.
@@ -101,6 +102,8 @@ const READERS: Readonly<Record<string, Reader>> = {
     if (of === '' || name === '') return null;
     return of.includes('<') || name.includes('<') ? 'nothing' : { type: 'took-place', name, of };
   },
+  // Its block may hold anything, the dialplan's own headers come last: it is never torn.
+  UserEvent: (packet) => readToldClient(packet) ?? 'nothing',
   // Asterisk 11 only, from here on.
   Transfer: (packet) => {
     const [channel, target] = [read(packet, 'channel'), read(packet, 'targetchannel')];
@@ -110,7 +113,7 @@ const READERS: Readonly<Record<string, Reader>> = {
       ? { type: 'transferred', transferers: [channel, target], transferees: [] }
       : { type: 'transferred', transferers: [channel], transferees: [target] };
   },
-  Join: (packet) => onQueue(packet, read(packet, 'queue')),
+  Join: (packet) => onQueue(packet, cleanText(read(packet, 'queue'), MAX_QUEUE_LENGTH)),
   Leave: (packet) => onQueue(packet, null),
   Dial: (packet) => {
     const channel = read(packet, 'channel');
@@ -146,16 +149,19 @@ function onHold(packet: Packet, isHeld: boolean): PbxEvent | null {
   return channel && { type: 'hold', name: channel.name, isHeld };
 }
 
-function onTransfer(packet: Packet, transferers: string[], transferees: string[]): ReturnType<Reader> {
-  if (isRepeated(packet, 'result')) return null;
+/** The keys of those who leave and of those who stay; some are missing where Asterisk knows no such channel. */
+function onTransfer(packet: Packet, leaving: string[], staying: string[]): ReturnType<Reader> {
+  if (isTorn(packet) || ['result', ...leaving, ...staying].some((key) => isRepeated(packet, key)))
+    return null;
   if (read(packet, 'result') !== 'Success') return 'nothing';
-  const told = (names: string[]) => names.filter((name) => name !== '');
-  return { type: 'transferred', transferers: told(transferers), transferees: told(transferees) };
+  const told = (keys: string[]) => keys.map((key) => read(packet, key)).filter((name) => name !== '');
+  return { type: 'transferred', transferers: told(leaving), transferees: told(staying) };
 }
 
 function onQueue(packet: Packet, queue: string | null): PbxEvent | null {
   const name = read(packet, 'channel');
-  return name === '' || queue === '' || isRepeated(packet, 'queue') ? null : { type: 'queued', name, queue };
+  if (name === '' || queue === '' || isTorn(packet) || isRepeated(packet, 'queue')) return null;
+  return { type: 'queued', name, queue };
 }
 
 function onChannel(
@@ -248,9 +254,11 @@ export function readRow(packet: Packet): ChannelFacts | null {
 /** [Application] In these nobody talks with anybody in particular. */
 const MEETINGS: ReadonlySet<string> = new Set(['ConfBridge', 'MeetMe', 'BridgeWait', 'Park', 'Stasis']);
 
+const MAX_QUEUE_LENGTH = 80;
+
 /** [app_queue: ApplicationData] `sales,tTkK,,,60` */
 function queueOf(application: string, data: string): string | null {
-  return application === 'Queue' ? data.split(',')[0] || null : null;
+  return application === 'Queue' ? cleanText(data.split(',')[0] ?? '', MAX_QUEUE_LENGTH) || null : null;
 }
 
 /** [11] A bridge has no id there: the same two names, told by either, are the same bridge. */

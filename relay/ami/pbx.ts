@@ -16,6 +16,8 @@ export type PbxOptions = {
   pollEveryMs: number;
   /** false: polls alone, for accounts that get no events. */
   isListening: boolean;
+  /** UserEvents too: only where IT writes the client's name into the dialplan, see below. */
+  isUserListening: boolean;
   onInput(input: Input): void;
   /** How many inputs the switchboard has taken: what is asked now is older than what comes later. */
   inputsTaken(): number;
@@ -109,8 +111,10 @@ export function watchPbx(options: PbxOptions): Pbx {
     });
     connection = ami;
     if (stopping.signal.aborted) throw new AmiError('ami.closed', 'stopped');
-    // Not `user`: dialplans put callers' texts at the end of those, where forged events would leave no torn block.
-    await ami.ask('Events', { EventMask: options.isListening ? 'call' : 'off' });
+    // `user` only where wanted: dialplans put callers' texts at the end of those, where forged events would leave no
+    // torn block behind.
+    const classes = options.isUserListening ? 'call,user' : 'call';
+    await ami.ask('Events', { EventMask: options.isListening ? classes : 'off' });
     return poll(ami);
   };
 

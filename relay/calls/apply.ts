@@ -76,8 +76,7 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
     case 'hold': {
       const channel = board.channels.get(event.name);
       if (!channel) return;
-      channel.isHeld = event.isHeld;
-      return changed(board, channel, {}, at, outputs);
+      return hold(board, channel, event.isHeld, at, outputs);
     }
     case 'took-place':
     case 'picked-up': {
@@ -113,6 +112,21 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       if (channel.partner && isKnown(board, channel.partner)) settleCall(board, channel.partner, at, outputs);
     }
   }
+}
+
+/** [Hold, Unhold] A transfer tells Unhold too, an instant before the call goes. */
+const UNHOLD_BELIEVED_MS = 150;
+
+function hold(board: Switchboard, channel: Channel, isHeld: boolean, at: number, outputs: Output[]): void {
+  if (isHeld) {
+    channel.isHeld = true;
+    board.unheld.delete(channel);
+  } else if (channel.isHeld) {
+    channel.unheldAt = at;
+    board.unheld.add(channel);
+    outputs.push({ type: 'tick-in', ms: UNHOLD_BELIEVED_MS });
+  }
+  changed(board, channel, {}, at, outputs);
 }
 
 /** [11: Bridge] Tells who talks with whom, also where a transfer changed it without a word. */
@@ -189,6 +203,12 @@ function applyFound(board: Switchboard, number: string, found: Found, outputs: O
 
 function applyTick(board: Switchboard, at: number, outputs: Output[]): void {
   const isOld = (call: Call): boolean => call.endedAt !== null && at - call.endedAt >= ENDED_CALL_STAYS_MS;
+  for (const channel of board.unheld) {
+    if (at - (channel.unheldAt ?? 0) < UNHOLD_BELIEVED_MS && isKnown(board, channel)) continue;
+    board.unheld.delete(channel);
+    channel.isHeld = false;
+    if (isKnown(board, channel)) settleCall(board, channel, at, outputs);
+  }
   if (board.missed.some(({ call }) => isOld(call)))
     board.missed = board.missed.filter(({ call }) => !isOld(call));
   for (const [extension, calls] of board.lines) {

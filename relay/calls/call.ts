@@ -79,6 +79,7 @@ export function settleCall(board: Switchboard, channel: Channel, at: number, out
 
 /** Who passed on the one at the other side, now that it is another. */
 function noteTransfer(board: Switchboard, call: Call, channel: Channel): void {
+  if (channel.role !== 'called' && !channel.hasDialed) return; // fetched by himself
   const by =
     channel.transferredBy ??
     farEnd(board, channel)?.transferredBy ??
@@ -112,14 +113,17 @@ export function siblingCall(board: Switchboard, channel: Channel): Call | undefi
   return board.lines
     .get(channel.extension)
     ?.find(
-      (call) => call.endedAt === null && [...call.legs].some((leg) => areRungTogether(board, leg, channel)),
+      (call) =>
+        call.endedAt === null &&
+        [...call.legs].some((leg) => leg.missedPolls === 0 && areRungTogether(board, leg, channel)),
     );
 }
 
 /** Somebody took the caller whom others missed before, as a queue tries one after another. */
 function tellMissed(board: Switchboard, channel: Channel, outputs: Output[]): void {
   for (const { call, leg } of board.missed) {
-    if (call.answeredBy !== null || !areRungTogether(board, leg, channel)) continue;
+    if (call.answeredBy !== null || call.extension === channel.extension) continue;
+    if (!areRungTogether(board, leg, channel)) continue;
     call.answeredBy = channel.extension;
     outputs.push({ type: 'line', extension: call.extension, cause: call.id });
   }

@@ -31,6 +31,7 @@ export function channelFor(board: Switchboard, facts: ChannelFacts, at: number):
     bridgeId: '',
     partner: null,
     isHeld: false,
+    unheldAt: null,
     isTransferrer: false,
     transferredBy: null,
     pickedUpBy: null,
@@ -53,6 +54,8 @@ export function channelFor(board: Switchboard, facts: ChannelFacts, at: number):
 export function adoptFacts(board: Switchboard, channel: Channel, facts: Partial<ChannelFacts>): void {
   if (facts.state !== undefined) channel.state = facts.state;
   if (channel.state === CHANNEL_STATE.ringing) channel.rangAtInput ??= board.inputs;
+  // Only who dials gets the state Ring; whom Asterisk calls goes from Down to Ringing.
+  if (channel.state === CHANNEL_STATE.ring && channel.role === 'unknown') channel.role = 'caller';
   if (facts.linkedid !== undefined && facts.linkedid !== channel.linkedid)
     channel.linkedid = ownCopy(facts.linkedid);
   if (facts.bridgeId !== undefined) moveToBridge(board, channel, facts.bridgeId);

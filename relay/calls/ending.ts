@@ -31,6 +31,7 @@ export function endLeg(board: Switchboard, channel: Channel, end: LegEnd, output
   if (reason !== null) return finish(board, call, reason, end.at, outputs);
   call.ending = { at: end.at, leg: channel };
   board.endings.add(call);
+  outputs.push({ type: 'tick-in', ms: ENDING_UNDERSTOOD_MS });
 }
 
 /** null: not understood yet, as the other side is still there. */

@@ -64,5 +64,7 @@ export type Output =
   | { type: 'line'; extension: string; cause: string | null }
   /** Whose number is it? The answer comes back as `found`, and nobody waits for it. */
   | { type: 'look-up'; number: string }
+  /** Something is understood only by what does not follow: tick then. */
+  | { type: 'tick-in'; ms: number }
   /** A poll would tell what events leave open: ask now, not at the next period. */
   | { type: 'poll-soon' };

@@ -19,9 +19,10 @@ export function farEnd(board: Switchboard, channel: Channel): Channel | null {
   for (let hop = 0; hop < MAX_HOPS; hop += 1) {
     const joined = board.bridges.get(here.bridgeId);
     if (joined?.size !== 2) return null;
-    for (const other of joined) if (other !== here) here = other;
-    if (!isLocal(here)) return here;
-    const half = otherHalf(board, here);
+    const [one, two] = joined;
+    const other = one === here ? two : one;
+    if (!other || !isLocal(other)) return other ?? null;
+    const half = otherHalf(board, other);
     if (!half) return null;
     here = half;
   }
@@ -44,31 +45,27 @@ export function areRungTogether(board: Switchboard, a: Channel, b: Channel): boo
   if (a === b || a.role !== 'called' || b.role !== 'called') return false;
   if (a.connectedNumber !== null && b.connectedNumber !== null && a.connectedNumber !== b.connectedNumber)
     return false;
-  if (a.linkedid !== null && b.linkedid !== null) return a.linkedid === b.linkedid;
-  // [11 tells no Linkedid, and polls alone tell no source]
   const [originOfA, originOfB] = [originOf(board, a), originOf(board, b)];
-  if (originOfA && originOfB) return originOfA === originOfB;
-  return a.connectedNumber !== null && a.connectedNumber === b.connectedNumber;
+  if (originOfA && originOfA === originOfB) return true;
+  if (a.linkedid !== null && b.linkedid !== null) return a.linkedid === b.linkedid;
+  // [11 tells no Linkedid, and polls alone tell no source] One number at two phones is one caller, most likely.
+  return !originOfA && !originOfB && a.connectedNumber !== null && a.connectedNumber === b.connectedNumber;
 }
 
-/** Whether a channel that was left alone goes on: joined with another, or dialling one. */
+/** Whether a channel that was left alone goes on: joined with another, or dialling one who has not answered yet. */
 export const hasMovedOn = (board: Switchboard, channel: Channel): boolean =>
-  channel.dials.size > 0 || farEnd(board, channel) !== null;
+  farEnd(board, channel) !== null || [...channel.dials].some(({ state }) => state !== CHANNEL_STATE.up);
 
 /**
  * Whether a channel only asks somebody while its partner waits for it: they are still one call. The partner then stands
- * alone (music on hold); after a transfer it is joined with somebody, or the transferer is known.
+ * alone (music on hold), or was just joined with whom the channel has left for him.
  */
 export function isConsulting(board: Switchboard, channel: Channel): boolean {
   const { partner } = channel;
-  return (
-    partner !== null &&
-    board.channels.get(partner.name) === partner &&
-    partner.missedPolls === 0 &&
-    partner.state === CHANNEL_STATE.up &&
-    !partner.isTransferrer &&
-    farEnd(board, partner) === null
-  );
+  if (!partner || board.channels.get(partner.name) !== partner || partner.missedPolls > 0) return false;
+  if (partner.state !== CHANNEL_STATE.up || partner.isTransferrer) return false;
+  const far = farEnd(board, channel);
+  return far !== partner && !(far && farEnd(board, partner));
 }
 
 /** The phones that a channel stands for: itself, or those behind a Local channel. */

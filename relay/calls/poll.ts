@@ -20,16 +20,12 @@ export function applyPoll(
     const channel = channelOfRow(board, row, poll, at, outputs);
     if (!channel) continue;
     present.add(channel);
-    adoptRole(channel, row);
+    adoptRole(board, channel, row);
     if (channel.changedAtInput <= poll.askedAt) adoptFacts(board, channel, row);
   }
   adoptSources(present);
-  // Calls only after all facts: who answered elsewhere stands in another row.
-  for (const channel of present) {
-    if (board.channels.get(channel.name) !== channel) continue; // one name, two ids: the later row counts
-    channel.missedPolls = 0;
-    settleCall(board, channel, at, outputs);
-  }
+  for (const channel of present) channel.missedPolls = 0;
+  // Only after all facts: who answered elsewhere stands in another row.
   for (const channel of board.channels.values()) {
     if (present.has(channel) || channel.changedAtInput > poll.askedAt) continue;
     channel.missedPolls += 1;
@@ -42,6 +38,10 @@ export function applyPoll(
     forgetChannel(board, channel);
     endLeg(board, channel, { at, cause: null, isLost: poll.isFirst }, outputs);
   }
+  // Last of all: a call that is over must not take a new one for its own.
+  for (const channel of present)
+    // One name with two ids: the later row counts.
+    if (board.channels.get(channel.name) === channel) settleCall(board, channel, at, outputs);
 }
 
 function channelOfRow(
@@ -79,17 +79,18 @@ function adoptSources(present: ReadonlySet<Channel>): void {
 }
 
 /** Which side of a dial a channel is on, for what events did not tell [CoreShowChannels: Application]. */
-function adoptRole(channel: Channel, row: ChannelFacts): void {
+function adoptRole(board: Switchboard, channel: Channel, row: ChannelFacts): void {
   const application = row.application ?? '';
   if (channel.role === 'unknown') {
     if (application === 'AppDial' || application === 'AppQueue') channel.role = 'called';
     else if (application === 'AppDial2') channel.role = 'originated';
-    else if (row.state === CHANNEL_STATE.ring) channel.role = 'caller';
     // A row torn by the caller's own number tells no application; a phone that rings is rung by somebody.
     else if (row.state === CHANNEL_STATE.ringing)
       channel.role = row.application === undefined ? 'called' : 'originated';
     else if (row.state === CHANNEL_STATE.up && application !== '') channel.role = 'caller';
   }
-  if (channel.role !== 'called' && (application === 'Dial' || application === 'Queue'))
-    channel.hasDialed = true;
+  if (channel.role === 'called' || (application !== 'Dial' && application !== 'Queue')) return;
+  channel.hasDialed = true;
+  // Whom it dials stands in the same row, which may be newer than the last event told.
+  if (channel.firstExten === null) adoptFacts(board, channel, { exten: row.exten });
 }

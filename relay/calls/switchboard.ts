@@ -57,6 +57,8 @@ export type Channel = {
   /** Whom it talked with last: a device or a trunk, however many Local channels lie between. */
   partner: Channel | null;
   isHeld: boolean;
+  /** When it went on; a transfer tells the same in passing, so it is not believed for a moment. */
+  unheldAt: number | null;
   /** It passed its call on: what ends now was transferred. */
   isTransferrer: boolean;
   /** The extension that passed this channel on to somebody else. */
@@ -116,6 +118,8 @@ export type Switchboard = {
   bridges: Map<string, Set<Channel>>;
   /** Calls whose end is not understood yet. */
   endings: Set<Call>;
+  /** Channels whose hold may be over. */
+  unheld: Set<Channel>;
   /** Calls lately missed and the leg that rang, newest last: somebody else may take the caller yet. */
   missed: { call: Call; leg: Channel }[];
   /** Who waits for the directory's answer, by number. */
@@ -136,6 +140,7 @@ export const createSwitchboard = (options: SwitchboardOptions): Switchboard => (
   uniqueids: new Map(),
   bridges: new Map(),
   endings: new Set(),
+  unheld: new Set(),
   missed: [],
   lookUps: new Map(),
   lines: new Map(),

@@ -63,6 +63,7 @@ export function pickUp({ board, at, outputs }: Step, channel: Channel, target: C
 
 function takeRing(channel: Channel, target: Channel): void {
   target.pickedUpBy = channel.extension;
+  channel.linkedid = target.linkedid ?? channel.linkedid;
   channel.role = 'called';
   channel.connectedNumber = target.connectedNumber ?? target.source?.callerNumber ?? null;
   channel.connectedName = target.connectedName ?? target.source?.callerName ?? null;
@@ -77,7 +78,12 @@ export function passOn(
   const leaving = transferers.flatMap((name) => channelsCalled(board, name));
   for (const leg of leaving) leg.isTransferrer = true;
   const by = leaving[0]?.extension ?? null;
-  for (const channel of transferees.flatMap((name) => board.channels.get(name) ?? [])) {
+  const joined = transferees.flatMap((name) => board.channels.get(name) ?? []);
+  // [12+] Left while the other still rings: the transferee goes on with the transferer's dial, by a silent masquerade.
+  const rung = leaving.flatMap((leg) => [...leg.dials]);
+  for (const channel of rung) dialledBy(channel, joined[0] ?? channel.source);
+  const met = joined.flatMap(({ bridgeId }) => [...(board.bridges.get(bridgeId) ?? [])]);
+  for (const channel of new Set([...joined, ...met, ...rung])) {
     channel.queue = null;
     channel.transferredBy = by;
     for (const phone of phonesBehind(board, channel)) {
@@ -103,7 +109,6 @@ function channelsCalled(board: Switchboard, name: string): Channel[] {
 /** A caller was put where anybody can fetch him; for the one who did, the call is passed on. */
 export function park(channel: Channel, parker: Channel | null): void {
   const leg = parker ?? channel.partner;
-  if (!leg || leg.extension === null || leg === channel) return;
-  leg.isTransferrer = true;
-  channel.transferredBy = leg.extension;
+  if (leg && leg !== channel) leg.isTransferrer = true;
+  channel.transferredBy = null;
 }

@@ -1,18 +1,31 @@
-// A line as the wire tells it: the calls of one extension, seen from it. Pure; called by `exchange.ts`.
+// A line as the wire tells it: the calls of one extension, seen from it. Pure; called by `exchange.ts`, and by
+// `main.ts` where there are several PBXs.
 import { MAX_CALLS_IN_LINE } from '../../shared/protocol.ts';
 import type { Call as CallView } from '../../shared/protocol.ts';
 import type { Call, Switchboard } from './switchboard.ts';
 
-/** The line of an extension: live calls before ended ones when not all fit, oldest first. */
-export function viewLine(board: Switchboard, extension: string): CallView[] {
-  const calls = board.lines.get(extension) ?? [];
-  if (calls.length <= MAX_CALLS_IN_LINE) return calls.map(viewCall);
+/** The line of an extension, oldest call first. */
+export const viewLine = (board: Switchboard, extension: string): CallView[] =>
+  whatFits(board.lines.get(extension) ?? []).map(viewCall);
+
+/** The line of an extension that has phones on several PBXs, as those tell it. */
+export function mergeLines(lines: readonly CallView[][]): CallView[] {
+  const [only = [], ...others] = lines.filter(({ length }) => length > 0);
+  if (others.length === 0) return only;
+  return whatFits([only, ...others].flat().sort((a, b) => a.startedAt - b.startedAt));
+}
+
+/** When not all fit: live calls, then those that ended last. */
+function whatFits<T extends { endedAt: number | null }>(calls: T[]): T[] {
+  if (calls.length <= MAX_CALLS_IN_LINE) return calls;
   const [live, ended] = [
     calls.filter((call) => call.endedAt === null),
-    calls.filter((call) => call.endedAt !== null),
+    calls
+      .filter((call) => call.endedAt !== null)
+      .sort((one, other) => (one.endedAt ?? 0) - (other.endedAt ?? 0)),
   ];
   const shown = new Set([...ended, ...live].slice(-MAX_CALLS_IN_LINE));
-  return calls.filter((call) => shown.has(call)).map(viewCall);
+  return calls.filter((call) => shown.has(call));
 }
 
 function viewCall(call: Call): CallView {

@@ -1,14 +1,18 @@
 // Who watches which extension, and where each line stands: gives every published line its epoch and seq. Shell-free;
 // `feed/session.ts` joins and leaves, `main.ts` publishes.
 import { encode } from '../../shared/protocol.ts';
-import type { Call, Down } from '../../shared/protocol.ts';
+import type { Call } from '../../shared/protocol.ts';
 
 export type Watcher = { send(text: string): void };
+
+/** Whether the PBXs that have these extensions are seen, since when, and whether the lines are known. */
+export type PbxState = { state: 'up' | 'down'; since: number; isKnown: boolean };
 
 export type HubOptions = {
   /** New with every state that does not continue the one before. */
   epoch: string;
   line(extension: string): Call[];
+  pbx(extensions: readonly string[]): PbxState;
   onLineSent(): void;
 };
 
@@ -17,17 +21,19 @@ export type Hub = {
   leave(watcher: Watcher): void;
   /** The line changed: the next seq goes to everybody who watches it. */
   publish(extension: string, cause: string | null, calls: Call[]): void;
-  /** Whether Asterisk is seen. With the first `up` everybody gets the lines, which until then nobody knew. */
-  setPbx(state: 'up' | 'down', since: number): void;
+  /** A PBX is seen, or no more: tells whom it concerns, and the lines that nobody knew until now. */
+  pbxChanged(): void;
 };
 
-export function createHub({ epoch, line, onLineSent }: HubOptions): Hub {
+type Joined = { extensions: string[]; toldOfPbx: string };
+
+export function createHub({ epoch, line, pbx, onLineSent }: HubOptions): Hub {
   const watchers = new Map<string, Set<Watcher>>();
-  const joined = new Map<Watcher, string[]>();
+  const joined = new Map<Watcher, Joined>();
   // Grows with the PBX's own phones only: what a stranger asks to watch has no entry until it has a call.
   const seqs = new Map<string, number>();
-  let pbx: Extract<Down, { type: 'pbx' }> = { type: 'pbx', state: 'down', since: 0 };
-  let isKnown = false;
+  /** Watched extensions whose line is known. Before the first poll an empty one would clear a ring that goes on. */
+  const known = new Set<string>();
 
   const lineText = (extension: string, cause: string | null, calls: Call[]): string =>
     encode({ type: 'line', extension, epoch, seq: seqs.get(extension) ?? 0, cause, calls });
@@ -37,38 +43,45 @@ export function createHub({ epoch, line, onLineSent }: HubOptions): Hub {
     watcher.send(text);
     onLineSent();
   };
+  const tellOfPbx = (watcher: Watcher, own: Joined): void => {
+    const { state, since } = pbx(own.extensions);
+    const text = encode({ type: 'pbx', state, since });
+    if (text !== own.toldOfPbx) watcher.send(text);
+    own.toldOfPbx = text;
+  };
 
   return {
     join(extension, watcher) {
       const others = watchers.get(extension) ?? new Set();
       watchers.set(extension, others.add(watcher));
-      const extensions = joined.get(watcher) ?? [];
-      if (extensions.length === 0) watcher.send(encode(pbx));
-      joined.set(watcher, [...extensions, extension]);
-      // Before the first poll an empty line would be a lie, and would clear a ring that goes on.
-      if (isKnown) sendLine(watcher, current(extension));
+      const own = joined.get(watcher) ?? { extensions: [], toldOfPbx: '' };
+      own.extensions.push(extension);
+      joined.set(watcher, own);
+      tellOfPbx(watcher, own);
+      if (pbx([extension]).isKnown) known.add(extension);
+      if (known.has(extension)) sendLine(watcher, current(extension));
     },
     leave(watcher) {
-      for (const extension of joined.get(watcher) ?? []) {
+      for (const extension of joined.get(watcher)?.extensions ?? []) {
         const others = watchers.get(extension);
-        if (others?.delete(watcher) && others.size === 0) watchers.delete(extension);
+        if (!others?.delete(watcher) || others.size > 0) continue;
+        watchers.delete(extension);
+        known.delete(extension);
       }
       joined.delete(watcher);
     },
     publish(extension, cause, calls) {
       seqs.set(extension, (seqs.get(extension) ?? 0) + 1);
       const others = watchers.get(extension);
-      if (!others || !isKnown) return;
+      if (!others || !known.has(extension)) return;
       const text = lineText(extension, cause, calls);
       for (const watcher of others) sendLine(watcher, text);
     },
-    setPbx(state, since) {
-      pbx = { type: 'pbx', state, since };
-      const isFirst = state === 'up' && !isKnown;
-      if (isFirst) isKnown = true;
-      for (const watcher of joined.keys()) watcher.send(encode(pbx));
-      if (!isFirst) return;
+    pbxChanged() {
+      for (const [watcher, own] of joined) tellOfPbx(watcher, own);
       for (const [extension, others] of watchers) {
+        if (known.has(extension) || !pbx([extension]).isKnown) continue;
+        known.add(extension);
         const text = current(extension);
         for (const watcher of others) sendLine(watcher, text);
       }

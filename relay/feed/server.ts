@@ -15,8 +15,8 @@ const BACKLOG = 4096; // a storm of reconnects must not meet a closed door
 export type FeedOptions = Omit<SessionOptions, 'onClose'> & {
   host: string;
   port: number;
-  /** null while ready, else what is missing, in words. */
-  notReadyBecause(): string | null;
+  /** Whether anything can be told, and what is missing, in words. */
+  readiness(): { isReady: boolean; missing: readonly string[] };
   metricsText(): Promise<string>;
   page(): string;
   onSessions(count: number): void;
@@ -109,8 +109,8 @@ async function replyTo(request: IncomingMessage, options: FeedOptions): Promise<
     case '/healthz':
       return text(200, 'ok');
     case '/readyz': {
-      const reason = options.notReadyBecause();
-      return reason === null ? text(200, 'ready') : text(503, reason);
+      const { isReady, missing } = options.readiness();
+      return text(isReady ? 200 : 503, [...(isReady ? ['ready'] : []), ...missing].join('\n'));
     }
     case '/metrics':
       return text(200, (await options.metricsText()).trimEnd());

@@ -94,6 +94,7 @@ function fuzzedExchange() {
     find: (number) => (number.endsWith('7') ? Promise.resolve(unknown) : unknown),
     publish: checkLine,
     pollSoon: () => undefined,
+    tickIn: () => undefined,
   });
 }
 

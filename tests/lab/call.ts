@@ -240,7 +240,10 @@ export class Call implements RequestTaker {
   #inviteAnswered(response: SipResponse): void {
     this.hasResponse = true;
     if (response.status < 200) {
-      if (response.status >= 180 && this.state === 'dialing') this.state = 'ringing';
+      if (response.status >= 180 && this.state === 'dialing') {
+        this.state = 'ringing';
+        this.#dialog.heardRinging(response);
+      }
       return;
     }
     if (response.status >= 300) {

@@ -200,7 +200,7 @@ username = ${extension}
 password = ${phoneSecret(extension)}
 [${extension}]
 type = aor
-max_contacts = 1
+max_contacts = 2
 remove_existing = yes
 `,
   );

@@ -123,6 +123,11 @@ export class Dialog {
     ]);
   }
 
+  /** It rings there: who rings is known from now on, so that the dialog can be replaced before it is answered. */
+  heardRinging(response: SipResponse): void {
+    if (tagOf(header(response, 'To')) !== null) this.#remoteHeader = header(response, 'To');
+  }
+
   /** The Refer-To value that replaces this dialog, for an attended transfer. */
   replacement(): string {
     const replaces = `${this.callId};to-tag=${tagOf(this.#remoteHeader) ?? ''};from-tag=${this.#localTag}`;

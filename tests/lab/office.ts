@@ -15,7 +15,7 @@ import {
 } from './configuration.ts';
 import type { Driver } from './driver.ts';
 import type { Observer } from './observer.ts';
-import { Client, Phone, type ClientOptions } from './person.ts';
+import { Client, Phone, type ClientOptions, type Person } from './person.ts';
 import { SipAgent } from './sip.ts';
 import { parseAddress, type SipRequest } from './sip-message.ts';
 
@@ -74,13 +74,18 @@ export class Office implements AsyncDisposable {
     this.#trunk = trunk;
     this.#asterisk = await start(trunk.port);
     for (const extension of options.phones ?? EXTENSIONS) {
-      const credentials = { username: extension, secret: phoneSecret(extension) };
-      const onInvite = (invite: SipRequest, at: number) => this.phone(extension).receives(invite, at);
-      const agent = await this.#agent(extension, PBX_HOST, onInvite, credentials);
-      this.#phones.set(extension, new Phone(extension, agent));
+      await this.#phone(extension, extension);
     }
-    for (const agent of this.#agents) agent.server = { host: PBX_HOST, port: this.asterisk.sipPort };
+    this.#knowsServer();
     await this.#registerAll();
+  }
+
+  /** A second phone on the account of an extension, registered; where the channel driver allows that. */
+  async addsPhone(extension: string): Promise<Phone> {
+    const phone = await this.#phone(extension, `${extension}'s second`);
+    this.#knowsServer();
+    await phone.registers();
+    return phone;
   }
 
   get asterisk(): RunningAsterisk {
@@ -114,9 +119,20 @@ export class Office implements AsyncDisposable {
     return client;
   }
 
+  /** The number of a client who has done his part is nobody's again. */
+  dismisses(client: Client): void {
+    this.#clients.splice(this.#clients.indexOf(client), 1);
+  }
+
+  /** When the first call of anybody since then began, ms since 1970; undefined: there was none. */
+  firstCallSince(at: number): number | undefined {
+    const began = this.#people.flatMap(({ history }) => history.map(({ startedAt }) => startedAt));
+    return began.filter((one) => one >= at).sort((a, b) => a - b)[0];
+  }
+
   /** Ends all calls and waits for silence: the end of a scenario, however it went. */
   async endsAllCalls(): Promise<void> {
-    const people = [...this.#phones.values(), ...this.#clients];
+    const people = this.#people;
     await Promise.all(people.map((person) => person.hangsUpAll()));
     await Promise.all(people.map((person) => person.isFree()));
   }
@@ -124,7 +140,7 @@ export class Office implements AsyncDisposable {
   /** Asterisk dies without a word; everybody puts the silent receiver down. */
   async losesPower(): Promise<void> {
     await this.asterisk.kill();
-    for (const person of [...this.#phones.values(), ...this.#clients]) person.forgetsAll();
+    for (const person of this.#people) person.forgetsAll();
   }
 
   /** Asterisk starts again on the same ports, knowing nothing of former calls; the phones register anew. */
@@ -136,6 +152,23 @@ export class Office implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const agent of this.#agents) agent.close();
     await this.#asterisk?.[Symbol.asyncDispose]();
+  }
+
+  async #phone(extension: string, label: string): Promise<Phone> {
+    const credentials = { username: extension, secret: phoneSecret(extension) };
+    const onInvite = (invite: SipRequest, at: number) => phone.receives(invite, at);
+    const agent = await this.#agent(label, PBX_HOST, onInvite, credentials);
+    const phone = new Phone(extension, agent);
+    this.#phones.set(label, phone);
+    return phone;
+  }
+
+  #knowsServer(): void {
+    for (const agent of this.#agents) agent.server = { host: PBX_HOST, port: this.asterisk.sipPort };
+  }
+
+  get #people(): Person[] {
+    return [...this.#phones.values(), ...this.#clients];
   }
 
   async #registerAll(): Promise<void> {

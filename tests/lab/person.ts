@@ -15,6 +15,7 @@ export abstract class Person {
   readonly label: string;
   /** answers every call with 486 at once */
   isBusy = false;
+  #forwardedTo: string | null = null;
   /** every call of this one, the newest last; bounded */
   readonly history: Call[] = [];
   protected readonly agent: SipAgent;
@@ -53,9 +54,12 @@ export abstract class Person {
 
   /** Waits for the ring and sends the call elsewhere: 302. */
   async forwardsTo(target: string): Promise<void> {
-    const call = await this.rings();
-    const contact = `<sip:${target}@${this.agent.server.host}:${this.agent.server.port}>`;
-    await call.refuse(302, 'Moved Temporarily', [['Contact', contact]]);
+    await this.#sendsElsewhere(await this.rings(), target);
+  }
+
+  /** From now on sends every call elsewhere before it rings; null: not any more. */
+  forwardsAllTo(target: string | null): void {
+    this.#forwardedTo = target;
   }
 
   /** From now on lifts the receiver by itself; null: not any more. */
@@ -113,20 +117,20 @@ export abstract class Person {
   }
 
   async holds(call?: Call): Promise<void> {
-    await (call ?? this.#talking()).hold(true);
+    await (call ?? this.talking()).hold(true);
   }
 
   async resumes(call?: Call): Promise<void> {
-    await (call ?? this.#talking()).hold(false);
+    await (call ?? this.talking()).hold(false);
   }
 
   /** Presses keys during the call: `*2`, `##102` … */
   async presses(keys: string): Promise<void> {
-    await this.#talking().rtp?.press(keys);
+    await this.talking().rtp?.press(keys);
   }
 
   /** Connects the other side with an extension and leaves (blind transfer by REFER). */
-  async transfersTo(extension: string, call: Call = this.#talking()): Promise<void> {
+  async transfersTo(extension: string, call: Call = this.talking()): Promise<void> {
     const { host, port } = this.agent.server;
     await this.#refers(call, `<sip:${extension}@${host}:${port}>`);
   }
@@ -134,6 +138,12 @@ export abstract class Person {
   /** Connects the other sides of two calls of this one and leaves both (attended transfer by REFER with Replaces). */
   async connects(first: Call, second: Call): Promise<void> {
     await this.hears(1, second);
+    await this.#refers(first, second.replacement());
+    if (second.state !== 'ended') await second.hangUp();
+  }
+
+  /** The same while the second call only rings yet. */
+  async connectsRinging(first: Call, second: Call): Promise<void> {
     await this.#refers(first, second.replacement());
     if (second.state !== 'ended') await second.hangUp();
   }
@@ -167,6 +177,10 @@ export abstract class Person {
       call.refuse(486, 'Busy Here').catch((error: unknown) => this.agent.note(String(error)));
       return;
     }
+    if (this.#forwardedTo !== null) {
+      this.#sendsElsewhere(call, this.#forwardedTo).catch((error: unknown) => this.agent.note(String(error)));
+      return;
+    }
     call.ring();
     if (this.#answersAfterMs === null) return;
     setTimeout(() => {
@@ -187,10 +201,15 @@ export abstract class Person {
   }
 
   /** The call that is spoken in; the newest, if others are on hold. */
-  #talking(): Call {
+  talking(): Call {
     const call = this.#up;
     if (!call) throw new Error(`${this.label} is in no call\n${this.story()}`);
     return call;
+  }
+
+  async #sendsElsewhere(call: Call, target: string): Promise<void> {
+    const contact = `<sip:${target}@${this.agent.server.host}:${this.agent.server.port}>`;
+    await call.refuse(302, 'Moved Temporarily', [['Contact', contact]]);
   }
 
   async #refers(call: Call, target: string): Promise<void> {

@@ -32,18 +32,23 @@ export type RelayProcess = AsyncDisposable & {
 /** The account of an AMI, as `office.ami` gives it. */
 export type PbxAccess = { host: string; port: number; username: string; secret: string };
 
-/** `settings` go into its environment over sensible ones for tests: open mode, Russian numbers, port 0. */
+/**
+ * `settings` go into its environment over sensible ones for tests: open mode, Russian numbers, port 0. `pbx`: null where
+ * a file of settings lists several.
+ */
 export async function startRelay(
-  pbx: PbxAccess,
+  pbx: PbxAccess | null,
   settings: Record<string, string> = {},
 ): Promise<RelayProcess> {
   const child = spawn(process.execPath, [MAIN], {
     env: {
       PATH: process.env['PATH'],
-      RINGCUE_AMI_HOST: pbx.host,
-      RINGCUE_AMI_PORT: String(pbx.port),
-      RINGCUE_AMI_USERNAME: pbx.username,
-      RINGCUE_AMI_SECRET: pbx.secret,
+      ...(pbx && {
+        RINGCUE_AMI_HOST: pbx.host,
+        RINGCUE_AMI_PORT: String(pbx.port),
+        RINGCUE_AMI_USERNAME: pbx.username,
+        RINGCUE_AMI_SECRET: pbx.secret,
+      }),
       RINGCUE_LISTEN: '127.0.0.1:0',
       RINGCUE_AUTH: 'open',
       RINGCUE_COUNTRY: 'RU',

@@ -45,11 +45,13 @@ export function replay({ header, moments }: Trace, { sources, pollEveryMs }: Met
   const told: Told[] = [];
   let now = 0;
   let isPollWanted = false;
+  const ticks = [1_000];
   const exchange = createExchange({
     ...settingsOf(header),
     now: () => 1_700_000_000_000 + now,
     find: () => ({ client: null, url: null }),
     pollSoon: () => (isPollWanted = true),
+    tickIn: (ms) => ticks.push(now + ms + 1),
     publish: (extension, cause, calls) => {
       const call = calls.find(({ id }) => id === cause);
       if (call) told.push({ ms: now, extension, call });
@@ -88,19 +90,21 @@ export function replay({ header, moments }: Trace, { sources, pollEveryMs }: Met
     }
   };
 
-  let tickedAt = 0;
-  for (const moment of moments) {
-    for (; tickedAt + 1_000 <= moment.ms; tickedAt += 1_000) {
-      now = tickedAt + 1_000;
+  /** Time passes, with the ticks that the relay makes each second and those it was asked for. */
+  const passTo = (ms: number): void => {
+    for (let next = Math.min(...ticks); next <= ms; next = Math.min(...ticks)) {
+      ticks.splice(ticks.indexOf(next), 1);
+      if (next % 1_000 === 0) ticks.push(next + 1_000);
+      now = next;
       exchange.take({ type: 'tick' });
     }
-    now = moment.ms;
+    now = ms;
+  };
+  for (const moment of [...moments, ...lastReplyAgain(moments, pollEveryMs)]) {
+    passTo(moment.ms);
     take(moment);
   }
-  for (const again of lastReplyAgain(moments, pollEveryMs)) {
-    now = again.ms;
-    take(again);
-  }
+  passTo(now + 2_000);
   return told;
 }
 
@@ -121,9 +125,9 @@ function lastReplyAgain(moments: readonly Moment[], pollEveryMs: number): Moment
 }
 
 /** What the trace says of its place, else what the relay takes for granted. */
-function settingsOf({ extensions = '^\\d{2,6}$', country = 'RU' }: TraceHeader) {
+function settingsOf({ extensions = '\\d{2,6}', country = 'RU' }: TraceHeader) {
   return {
-    ...createPhones({ pattern: new RegExp(extensions), endpoints: new Map(), prefix: '' }),
+    ...createPhones({ pattern: new RegExp(`^(?:${extensions})$`), endpoints: new Map(), prefix: '' }),
     describeNumber: numberDescriber(isSupportedCountry(country) ? country : 'RU'),
   };
 }

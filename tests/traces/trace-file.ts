@@ -16,13 +16,17 @@ export type TraceFile = {
 export function openTraceFile(path: string, header: TraceHeader, maxBytes: number): TraceFile {
   const file = attempt(path, () => openSync(path, 'wx'));
   let length = 0;
+  /** After what was left out nothing may follow: a trace with a hole tells lies. */
+  let isFull = false;
   const write = (text: string): boolean => {
     const bytes = Buffer.from(text);
-    if (length + bytes.length > maxBytes) return false;
+    isFull ||= length + bytes.length > maxBytes;
+    if (isFull) return false;
     attempt(path, () => {
       try {
         for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
       } catch (error) {
+        isFull = true;
         ftruncateSync(file, length); // whole lines only
         throw error;
       }
@@ -47,9 +51,9 @@ function attempt<T>(path: string, write: () => T): T {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') throw new TraceError(`${path} is there already: name another file`);
-    if (code === 'ENOSPC' || code === 'EDQUOT')
+    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
       throw new TraceError(
-        `${path}: the disk is full. What was recorded before is in the file and can be replayed`,
+        `${path}: the disk is full (${code}): what was recorded before is in the file and can be replayed`,
       );
     throw new TraceError(`${path} cannot be written: ${message}`);
   }

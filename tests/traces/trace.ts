@@ -13,7 +13,7 @@ const header = z.looseObject({
   asterisk: z.string().optional(),
   recordedAt: z.string().optional(),
   /** The relay's settings of the place, so that a replay there and here is the same. */
-  extensions: z.string().optional(),
+  extensions: z.string().max(200).refine(isPattern).optional(),
   country: z.string().optional(),
   /** Of a scenario: what happens, and what each extension must be told of it (a story; of several, any). */
   title: z.string().optional(),
@@ -39,6 +39,14 @@ export type TracePacket = z.infer<typeof packet>;
 export type TraceHeader = z.infer<typeof header>;
 export type Moment = z.infer<typeof moment>;
 export type Trace = { header: TraceHeader; moments: Moment[] };
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
 
 /** What is wrong with a file, where, and what to do; for people. */
 export class TraceError extends Error {

@@ -125,7 +125,7 @@ test('12+ a row of CoreShowChannels tells a channel, its application, its bridge
         }),
       ),
     ),
-    { ...PHONE_FACTS, application: 'AppDial', bridgeId: 'b-1', ageMs: 3_723_000 },
+    { ...PHONE_FACTS, application: 'AppDial', queue: null, bridgeId: 'b-1', ageMs: 3_723_000 },
   ));
 
 // Asterisk 11, as recorded.
@@ -237,7 +237,7 @@ CallerID2: 102`;
 test('11 a bridge tells both ends, and an unlink that it is over', () => {
   const names = ['SIP/trunk-00000016', 'SIP/102-00000018'];
   assert.deepEqual(told(`${BRIDGE_11}\n\n${BRIDGE_11.replace('Link', 'Unlink')}`), [
-    { type: 'bridged', names, bridgeId: names.join(' ') },
+    { type: 'bridged', names, bridgeId: [...names].sort().join(' ') },
     { type: 'bridged', names, bridgeId: '' },
   ]);
 });
@@ -294,7 +294,8 @@ BridgedUniqueID: 1795417639.22`),
       connectedName: undefined,
       exten: '74950000301',
       application: 'AppDial',
-      bridgeId: 'SIP/trunk-00000016',
+      queue: null,
+      bridgeId: 'SIP/101-00000017 SIP/trunk-00000016',
       ageMs: 7_000,
     },
   ));
@@ -307,17 +308,13 @@ test('events of other kinds are passed over', () =>
       [
         event('FullyBooted', { Status: 'Fully Booted' }),
         event('SoftHangupRequest', { Channel: 'SIP/101-1', Uniqueid: '1.1', Cause: 16 }),
-        event('ParkedCall', {
-          ...Object.fromEntries(Object.entries(phone).map(([key, value]) => [`Parkee${key}`, value])),
-          Parkinglot: 'default',
-        }),
         // A header of the dialplan's own may have the name of one of the channel's.
         'Event: UserEvent\nChannel: PJSIP/101-1\nChannelState: 6\nExten: 1\nUniqueid: 1.1\nExten: 2\n\n',
         event('constructor', { Channel: 'x' }),
         event('__proto__', { Channel: 'x' }),
       ].join(''),
     ),
-    [null, null, null, null, null, null],
+    [null, null, null, null, null],
   ));
 
 // Torn and forged.
@@ -420,6 +417,7 @@ test('a forged line in a row takes nothing but itself', () => {
     uniqueid: '', // one of the two is forged, so neither counts
     exten: undefined,
     application: 'AppDial',
+    queue: null,
     bridgeId: '',
     ageMs: 1_000,
   });

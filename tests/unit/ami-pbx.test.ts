@@ -26,6 +26,7 @@ function watch(fake: FakePbx, over: Partial<PbxOptions> = {}): Watched {
     account: fake.account,
     pollEveryMs: 60_000,
     isListening: true,
+    isUserListening: false,
     onInput: (input) => {
       inputs.push(input);
       story.push(input.type === 'poll' ? `poll ${input.channels.length}` : input.type);

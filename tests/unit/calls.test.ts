@@ -26,6 +26,7 @@ function world(find: (number: string) => Found | Promise<Found> = () => NOBODY) 
     now: () => now,
     find,
     pollSoon: () => (pollsWanted += 1),
+    tickIn: () => undefined,
     publish: (extension, cause) => {
       publications.push(extension);
       const calls = told.get(extension) ?? [];
@@ -343,7 +344,8 @@ test('a line shows at most eight calls, the live ones first', () => {
       linkedid: `l${count}`,
       state: RINGING,
     });
-    take(isNew({ ...rung, state: DOWN }), dials(TRUNK, rung), changes(rung), hangsUp(rung, 16));
+    const trunk = facts(`PJSIP/trunk-000001${count.toString(16).padStart(2, '0')}`, { linkedid: `l${count}` });
+    take(isNew(trunk), isNew({ ...rung, state: DOWN }), dials(trunk, rung), changes(rung), hangsUp(rung, 16));
   }
   assert.equal(line('101').length, MAX_CALLS_IN_LINE);
   assert.equal(line('101').filter(({ state }) => state === 'ringing').length, 1);

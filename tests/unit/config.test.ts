@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isLoopback, readConfig, SETTINGS } from '../../relay/config.ts';
-import type { Config, Environment } from '../../relay/config.ts';
+import type { Config } from '../../relay/config.ts';
+import type { PbxConfig } from '../../relay/config-pbx.ts';
+import type { Environment } from '../../relay/config-source.ts';
 
 const GOOD: Environment = {
   RINGCUE_AMI_HOST: 'pbx.example',
@@ -25,6 +27,13 @@ function configOf(environment: Environment, texts: Record<string, string> = {}):
   const result = readConfig(environment, files(texts));
   assert.ok('config' in result, JSON.stringify(result));
   return result.config;
+}
+
+/** Of the only PBX. */
+function pbxOf(environment: Environment, texts: Record<string, string> = {}): PbxConfig {
+  const [pbx, ...others] = configOf(environment, texts).pbxs;
+  assert.ok(pbx && others.length === 0);
+  return pbx;
 }
 
 function problemsOf(environment: Environment, texts: Record<string, string> = {}): string[] {
@@ -54,17 +63,25 @@ logLevel: debug
 
 test('the environment alone is enough, and the rest has sensible values', () => {
   assert.deepEqual(configOf(GOOD), {
-    amiHost: 'pbx.example',
-    amiPort: 5038,
-    amiUsername: 'ringcue',
-    amiSecret: 'hunter2',
-    amiEvents: true,
-    pollEveryMs: 1000,
+    pbxs: [
+      {
+        name: 'pbx',
+        amiHost: 'pbx.example',
+        amiPort: 5038,
+        amiUsername: 'ringcue',
+        amiSecret: 'hunter2',
+        amiEvents: true,
+        amiUserEvents: false,
+        pollEveryMs: 1000,
+        extensions: /^(?:\d{2,6})$/,
+        phones: new Map(),
+        prefix: '',
+      },
+    ],
     listen: { host: '127.0.0.1', port: 8088 },
     auth: 'open',
     openBeyondLoopback: false,
     country: 'RU',
-    extensions: /^(?:\d{2,6})$/,
     clients: null,
     cardUrl: null,
     unknownUrl: null,
@@ -74,17 +91,25 @@ test('the environment alone is enough, and the rest has sensible values', () => 
 
 test('a YAML file alone is enough', () => {
   assert.deepEqual(configOf({ RINGCUE_CONFIG: '/c.yaml' }, { '/c.yaml': YAML }), {
-    amiHost: 'pbx.example',
-    amiPort: 5039,
-    amiUsername: 'ringcue',
-    amiSecret: 'hunter2',
-    amiEvents: false,
-    pollEveryMs: 250,
+    pbxs: [
+      {
+        name: 'pbx',
+        amiHost: 'pbx.example',
+        amiPort: 5039,
+        amiUsername: 'ringcue',
+        amiSecret: 'hunter2',
+        amiEvents: false,
+        amiUserEvents: false,
+        pollEveryMs: 250,
+        extensions: /^(?:1\d\d)$/,
+        phones: new Map(),
+        prefix: '',
+      },
+    ],
     listen: { host: '127.0.0.1', port: 9000 },
     auth: 'open',
     openBeyondLoopback: false,
     country: 'DE',
-    extensions: /^(?:1\d\d)$/,
     clients: '/clients.csv',
     cardUrl: 'https://crm.example/clients/{id}',
     unknownUrl: 'https://crm.example/search?q={number}',
@@ -97,19 +122,24 @@ test('of both the environment wins, one setting at a time, unless it is empty', 
     { RINGCUE_CONFIG: '/c.yaml', RINGCUE_COUNTRY: 'US', RINGCUE_AMI_HOST: '' },
     { '/c.yaml': YAML },
   );
-  assert.deepEqual([config.country, config.amiHost, config.amiPort], ['US', 'pbx.example', 5039]);
+  assert.deepEqual(
+    [config.country, config.pbxs[0]?.amiHost, config.pbxs[0]?.amiPort],
+    ['US', 'pbx.example', 5039],
+  );
 });
 
 test('the secret may come from a file, whose last line break is not part of it', () => {
   for (const text of ['s3cret', 's3cret\n', 's3cret\r\n']) {
     const environment = { ...GOOD, RINGCUE_AMI_SECRET: undefined, RINGCUE_AMI_SECRET_FILE: '/run/secret' };
-    assert.equal(configOf(environment, { '/run/secret': text }).amiSecret, 's3cret');
+    assert.equal(pbxOf(environment, { '/run/secret': text }).amiSecret, 's3cret');
   }
 });
 
 test('a file of a secret that cannot be read is told with its name', () => {
   const environment = { ...GOOD, RINGCUE_AMI_SECRET: undefined, RINGCUE_AMI_SECRET_FILE: '/run/secret' };
-  assert.match(problemsOf(environment)[0] ?? '', /^RINGCUE_AMI_SECRET_FILE: ENOENT.*\/run\/secret/);
+  const problems = problemsOf(environment);
+  assert.match(problems[0] ?? '', /^RINGCUE_AMI_SECRET_FILE: ENOENT.*\/run\/secret/);
+  assert.equal(problems.length, 1, 'and not that it is missing, too');
 });
 
 test('with nothing configured each missing thing is told, where it goes and what it is', () => {
@@ -167,6 +197,19 @@ for (const [name, value, problem] of [
   ['RINGCUE_AUTH', 'pairing', /must be "open" so far/],
   ['RINGCUE_COUNTRY', 'ru', /ISO 3166/],
   ['RINGCUE_EXTENSIONS', '(', /not a regular expression/],
+  ['RINGCUE_EXTENSIONS', '(a|b)-(\\d+)', /several groups.*\(\?<extension>…\)/],
+  ['RINGCUE_EXTENSIONS', '(?:\\d+)+', /takes too long.*repetition/],
+  [
+    'RINGCUE_PHONES',
+    'sales-desk',
+    /RINGCUE_PHONES\.sales-desk must be an extension, for example 150, or trunk/,
+  ],
+  ['RINGCUE_PHONES', 'sales-desk=1 50', /must be an extension/],
+  ['RINGCUE_PHONES', '=150', /not the name of an endpoint/],
+  ['RINGCUE_PHONES', 'a=1,a=2', /RINGCUE_PHONES\.a stands there twice/],
+  ['RINGCUE_PHONES', 'Local/101=101', /technology that has no phones; known: SIP, PJSIP/],
+  ['RINGCUE_PREFIX', '8 ', /1 to 8 digits or letters/],
+  ['RINGCUE_PREFIX', '123456789', /1 to 8 digits or letters/],
   ['RINGCUE_CARD_URL', 'crm.example/{id}', /http/],
   ['RINGCUE_CARD_URL', 'javascript:alert({id})', /http/],
   ['RINGCUE_CARD_URL', 'https://{id}.example', /host without placeholders/],
@@ -184,18 +227,33 @@ for (const [name, value, problem] of [
 
 test('a setting without a value in the file is as if it were not there', () => {
   assert.equal(
-    configOf({ ...GOOD, RINGCUE_CONFIG: '/c' }, { '/c': 'ami:\n  port:\ndirectory:\n' }).amiPort,
+    pbxOf({ ...GOOD, RINGCUE_CONFIG: '/c' }, { '/c': 'ami:\n  port:\ndirectory:\n' }).amiPort,
     5038,
   );
-  assert.equal(configOf({ ...GOOD, RINGCUE_CONFIG: '/c' }, { '/c': '' }).amiPort, 5038);
+  assert.equal(pbxOf({ ...GOOD, RINGCUE_CONFIG: '/c' }, { '/c': '' }).amiPort, 5038);
 });
 
-test('a number in the file where a text belongs is told, as its leading zeros are gone', () => {
-  const problems = problemsOf(
-    { ...GOOD, RINGCUE_AMI_SECRET: undefined, RINGCUE_CONFIG: '/c' },
-    { '/c': 'ami:\n  secret: 0123\n' },
+test('a number in the file is read as it is written, with its leading zeros', () => {
+  const environment = { ...GOOD, RINGCUE_AMI_SECRET: undefined, RINGCUE_CONFIG: '/c' };
+  const { amiSecret, amiPort, phones } = pbxOf(environment, {
+    '/c': 'ami:\n  secret: 0123\n  port: 5039\nphones:\n  0101: 0150\n  1e3: 102\n',
+  });
+  assert.deepEqual([amiSecret, amiPort], ['0123', 5039]);
+  assert.deepEqual(
+    [...phones],
+    [
+      ['0101', '0150'],
+      ['1e3', '102'],
+    ],
   );
-  assert.deepEqual(problems, ['/c: ami.secret must be text: put it in quotes in the YAML file']);
+});
+
+test('a list or a group where one text belongs is told, without what stands in it', () => {
+  const environment = { ...GOOD, RINGCUE_AMI_SECRET: undefined, RINGCUE_CONFIG: '/c' };
+  for (const text of ['[hunter2]', '{hunter2: x}'])
+    assert.deepEqual(problemsOf(environment, { '/c': `ami:\n  secret: ${text}\n` }), [
+      '/c: ami.secret must be one text',
+    ]);
 });
 
 test('a file that is no settings is told', () => {
@@ -245,7 +303,7 @@ test('no problem ever tells a secret, wherever it stands in a file that is wrong
 test('a secret that YAML would take for a tag is told, rather than cut', () => {
   const environment = { ...GOOD, RINGCUE_AMI_SECRET: undefined, RINGCUE_CONFIG: '/c' };
   assert.match(problemsOf(environment, { '/c': 'ami:\n  secret: !hunter2 x\n' })[0] ?? '', /quotes/);
-  assert.equal(configOf(environment, { '/c': "ami:\n  secret: '!hunter2 x'\n" }).amiSecret, '!hunter2 x');
+  assert.equal(pbxOf(environment, { '/c': "ami:\n  secret: '!hunter2 x'\n" }).amiSecret, '!hunter2 x');
 });
 
 // Open mode.

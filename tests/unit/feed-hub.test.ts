@@ -3,11 +3,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isOriginAllowed, judgeOpen } from '../../relay/feed/access.ts';
 import { createHub } from '../../relay/feed/hub.ts';
-import type { Watcher } from '../../relay/feed/hub.ts';
+import type { PbxState, Watcher } from '../../relay/feed/hub.ts';
 
 function office() {
   const sent = { lines: 0 };
-  const hub = createHub({ epoch: 'e', line: () => [], onLineSent: () => (sent.lines += 1) });
+  const pbxs: Record<string, PbxState> = {};
+  const hub = createHub({
+    epoch: 'e',
+    line: () => [],
+    pbx: ([extension = '']) => pbxs[extension.slice(0, 1)] ?? { state: 'down', since: 0, isKnown: false },
+    onLineSent: () => (sent.lines += 1),
+  });
+  /** The PBX whose extensions begin with this digit. */
+  const setPbx = (state: 'up' | 'down', since: number, digit = '1'): void => {
+    pbxs[digit] = { state, since, isKnown: true };
+    hub.pbxChanged();
+  };
   const watcher = (): Watcher & { told: string[] } => {
     const told: string[] = [];
     return {
@@ -22,22 +33,35 @@ function office() {
       },
     };
   };
-  return { hub, sent, watcher };
+  return { hub, sent, setPbx, watcher };
 }
 
 test('lines are held back until the first poll: an empty one would clear a ring that goes on', () => {
-  const { hub, watcher } = office();
+  const { hub, setPbx, watcher } = office();
   const early = watcher();
   hub.join('101', early);
   hub.publish('101', 'a', []);
   assert.deepEqual(early.told, ['down']);
-  hub.setPbx('up', 1);
+  setPbx('up', 1);
   assert.deepEqual(early.told, ['down', 'up', '101 1 null']);
 });
 
+test('each is told of the PBX of his own extension, and gets his line when that is known', () => {
+  const { hub, setPbx, watcher } = office();
+  const [here, there] = [watcher(), watcher()];
+  hub.join('101', here);
+  hub.join('201', there);
+  setPbx('up', 1, '1');
+  setPbx('up', 2, '2');
+  setPbx('down', 3, '1');
+  hub.publish('201', 'a', []);
+  assert.deepEqual(here.told, ['down', 'up', '101 0 null', 'down']);
+  assert.deepEqual(there.told, ['down', 'up', '201 0 null', '201 1 a']);
+});
+
 test('the seq of a line grows by one with each change, whoever watches', () => {
-  const { hub, watcher } = office();
-  hub.setPbx('up', 1);
+  const { hub, setPbx, watcher } = office();
+  setPbx('up', 1);
   const first = watcher();
   hub.join('101', first);
   hub.publish('101', 'a', []);
@@ -52,20 +76,20 @@ test('the seq of a line grows by one with each change, whoever watches', () => {
 });
 
 test('a watcher of several lines gets each, and the state of the PBX once', () => {
-  const { hub, watcher } = office();
+  const { hub, setPbx, watcher } = office();
   const both = watcher();
   hub.join('101', both);
   hub.join('102', both);
-  hub.setPbx('up', 1);
+  setPbx('up', 1);
   hub.publish('102', 'a', []);
-  hub.setPbx('down', 2);
-  hub.setPbx('up', 3);
+  setPbx('down', 2);
+  setPbx('up', 3);
   assert.deepEqual(both.told, ['down', 'up', '101 0 null', '102 0 null', '102 1 a', 'down', 'up']);
 });
 
 test('whoever left is told nothing, also when he leaves while he is told', () => {
-  const { hub, sent, watcher } = office();
-  hub.setPbx('up', 1);
+  const { hub, sent, setPbx, watcher } = office();
+  setPbx('up', 1);
   const [gone, slow, stays] = [watcher(), watcher(), watcher()];
   for (const one of [gone, slow, stays]) hub.join('101', one);
   hub.leave(gone);

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { WebSocket } from 'ws';
 import { judgeOpen } from '../../relay/feed/access.ts';
 import { createHub } from '../../relay/feed/hub.ts';
-import type { Hub } from '../../relay/feed/hub.ts';
+import type { Hub, PbxState } from '../../relay/feed/hub.ts';
 import { serveFeed } from '../../relay/feed/server.ts';
 import type { Feed, FeedOptions } from '../../relay/feed/server.ts';
 import { renderPage } from '../../relay/page.ts';
@@ -20,19 +20,22 @@ const NOW = 1_790_000_000_000;
 
 type Served = AsyncDisposable & {
   hub: Hub;
+  setPbx(state: 'up' | 'down', since: number): void;
   feed: Feed;
   url: string;
   http: string;
   calls: Map<string, Call[]>;
-  state: { notReadyBecause: string | null; sessions: number; closeCodes: number[] };
+  state: { missing: string[]; sessions: number; closeCodes: number[] };
 };
 
 async function serve(over: Partial<FeedOptions> = {}): Promise<Served> {
   const calls = new Map<string, Call[]>();
-  const state: Served['state'] = { notReadyBecause: null, sessions: 0, closeCodes: [] };
+  const state: Served['state'] = { missing: [], sessions: 0, closeCodes: [] };
+  let pbx: PbxState = { state: 'down', since: 0, isKnown: false };
   const hub = createHub({
     epoch: 'epoch-1',
     line: (extension) => calls.get(extension) ?? [],
+    pbx: () => pbx,
     onLineSent: () => undefined,
   });
   const feed = await serveFeed({
@@ -42,9 +45,9 @@ async function serve(over: Partial<FeedOptions> = {}): Promise<Served> {
     auth: 'open',
     judge: (hello) => judgeOpen(hello, (text) => /^\d{2,6}$/.test(text)),
     now: () => NOW,
-    notReadyBecause: () => state.notReadyBecause,
+    readiness: () => ({ isReady: state.missing.length === 0, missing: state.missing }),
     metricsText: () => Promise.resolve('ringcue_pbx_up 1\n'),
-    page: () => renderPage({ notReadyBecause: state.notReadyBecause, isOpen: true, clients: null }),
+    page: () => renderPage({ missing: state.missing, isOpen: true, clients: null }),
     onSessions: (count) => (state.sessions = count),
     onSessionClosed: (code) => void state.closeCodes.push(code),
     ...over,
@@ -52,6 +55,10 @@ async function serve(over: Partial<FeedOptions> = {}): Promise<Served> {
   const place = `127.0.0.1:${feed.address.port}`;
   return {
     hub,
+    setPbx: (state, since) => {
+      pbx = { state, since, isKnown: true };
+      hub.pbxChanged();
+    },
     feed,
     url: `ws://${place}/feed`,
     http: `http://${place}`,
@@ -151,7 +158,7 @@ const WELCOME = {
 
 test('whoever says hello is welcomed, and told how the PBX is and how the line is', async () => {
   await using served = await serve();
-  served.hub.setPbx('up', NOW);
+  served.setPbx('up', NOW);
   served.calls.set('101', [call()]);
   await using client = await join(served.url);
   client.say(hello('101'));
@@ -164,11 +171,11 @@ test('whoever says hello is welcomed, and told how the PBX is and how the line i
 
 test('a line asked for twice is told once, and the state of the PBX once for all lines', async () => {
   await using served = await serve();
-  served.hub.setPbx('up', NOW);
+  served.setPbx('up', NOW);
   await using client = await join(served.url);
   client.say(hello('101', '101', '102'));
   await client.told(4);
-  served.hub.setPbx('down', NOW);
+  served.setPbx('down', NOW);
   await client.told(5);
   assert.deepEqual(
     client.messages.map((message) => (message.type === 'line' ? message.extension : message.type)),
@@ -247,7 +254,7 @@ for (const [what, frames, code] of [
     await using client = await join(served.url);
     for (const frame of frames) client.say(frame);
     assert.equal(await client.isClosed(), code);
-    served.hub.setPbx('up', NOW);
+    served.setPbx('up', NOW);
     assert.equal((await other.told(4)).at(-1)?.type, 'line');
   });
 
@@ -346,7 +353,7 @@ test('a flood of messages ends the connection', async () => {
 
 test('a reader too slow for what happens is let go, and holds up nobody', async () => {
   await using served = await serve();
-  served.hub.setPbx('up', NOW);
+  served.setPbx('up', NOW);
   const text = 'x'.repeat(500);
   const fields = Array.from({ length: 8 }, () => ({ label: text, value: text }));
   const client = { id: '1', name: text, image: null, others: 0, fields };
@@ -435,7 +442,7 @@ test('the port says what it is, whether it lives, whether it is ready, and what 
 
 test('while it is not ready the reason is told, and never as HTML', async () => {
   await using served = await serve();
-  served.state.notReadyBecause = 'refused: <script>alert(1)</script> & "x"';
+  served.state.missing = ['refused: <script>alert(1)</script> & "x"'];
   const ready = await fetch(`${served.http}/readyz`);
   assert.equal(ready.status, 503);
   assert.equal(await ready.text(), 'refused: <script>alert(1)</script> & "x"\n');

@@ -79,6 +79,7 @@ test('a text is on one line, without what hides or turns text, and not too long'
     ['a\u2028b\u2029c\u0085d', 80, 'a b c d'],
     ['ООО \\"Ромашка\\"', 80, 'ООО "Ромашка"'], // chan_sip of 16
     ['ООО \\\\\\"Ромашка\\\\\\"', 80, 'ООО "Ромашка"'], // chan_pjsip
+    ["O\\'Brien\\?", 80, "O'Brien?"], // 12 and newer
     ['👋👋👋', 2, '👋👋'],
     ['x'.repeat(2_000), 80, 'x'.repeat(80)],
     ['a\ud83d', 80, 'a\ufffd'],

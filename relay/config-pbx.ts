@@ -1,0 +1,117 @@
+// The settings of one PBX: its AMI account, and which of its endpoints are whose phones. Called by `config.ts`, once for
+// each PBX.
+import { runInNewContext } from 'node:vm';
+import { z } from 'zod';
+import { EXTENSION_PATTERN } from '../shared/protocol.ts';
+import { MAX_ENDPOINT_LENGTH, NO_PHONE, patternProblem, TECHNOLOGIES } from './calls/phones.ts';
+import { required, text, wholeNumber, yesNo } from './config-fields.ts';
+
+const SLOWEST_PATTERN_MS = 100;
+
+/** `name` stands only in a list of several. */
+export const PBX_SETTINGS = {
+  amiHost: { yaml: 'ami.host', environment: 'RINGCUE_AMI_HOST' },
+  amiPort: { yaml: 'ami.port', environment: 'RINGCUE_AMI_PORT' },
+  amiUsername: { yaml: 'ami.username', environment: 'RINGCUE_AMI_USERNAME' },
+  amiSecret: { yaml: 'ami.secret', environment: 'RINGCUE_AMI_SECRET', isSecret: true },
+  amiEvents: { yaml: 'ami.events', environment: 'RINGCUE_AMI_EVENTS' },
+  amiUserEvents: { yaml: 'ami.userEvents', environment: 'RINGCUE_AMI_USER_EVENTS' },
+  pollEveryMs: { yaml: 'ami.pollEveryMs', environment: 'RINGCUE_POLL_EVERY_MS' },
+  extensions: { yaml: 'extensions', environment: 'RINGCUE_EXTENSIONS' },
+  phones: { yaml: 'phones', environment: 'RINGCUE_PHONES' },
+  prefix: { yaml: 'prefix', environment: 'RINGCUE_PREFIX' },
+} as const;
+
+const pattern = text()
+  .default('\\d{2,6}')
+  .transform((source, context) => {
+    try {
+      const regExp = new RegExp(`^(?:${source})$`);
+      const problem = patternProblem(regExp) ?? (isSlow(regExp) ? TOO_SLOW : null);
+      if (problem === null) return regExp;
+      context.addIssue(problem);
+    } catch (error) {
+      context.addIssue(`is not a regular expression: ${(error as Error).message}`);
+    }
+    return z.NEVER;
+  });
+
+const TOO_SLOW = 'takes too long on some names: a repetition stands within a repetition, as in (\\d+)+';
+
+/** Patterns that try ever more ways the longer a name is would stop the relay when such a name comes. */
+function isSlow(regExp: RegExp): boolean {
+  const names = ['1', 'a', '1a', 'a-', '1.'].map((part) =>
+    part.repeat(MAX_ENDPOINT_LENGTH).slice(1 - MAX_ENDPOINT_LENGTH),
+  );
+  try {
+    runInNewContext(
+      'names.forEach((name) => regExp.test(name + "!"))',
+      { names, regExp },
+      { timeout: SLOWEST_PATTERN_MS },
+    );
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** `{sales-desk: 150, 7001: trunk}`, or `sales-desk=150,7001=trunk` in the environment. */
+const phones = z
+  .union([text(), z.record(z.string(), z.unknown())], 'must be a table, endpoint: extension')
+  .default('')
+  .transform((told, context) => {
+    const rows = typeof told === 'string' ? rowsOf(told) : Object.entries(told);
+    const endpoints = new Map<string, string>();
+    for (const [key, value] of rows) {
+      const endpoint = key.trim().replace(/^[^/]+(?=\/)/, (technology) => technology.toUpperCase());
+      const extension = typeof value === 'string' ? value.trim() || NO_PHONE : value === null ? NO_PHONE : '';
+      const problem = endpoints.has(endpoint) ? 'stands there twice' : rowProblem(endpoint, extension);
+      if (problem !== null) context.addIssue({ code: 'custom', message: problem, path: [key] });
+      endpoints.set(endpoint, extension);
+    }
+    return endpoints;
+  });
+
+const rowsOf = (told: string): (readonly [string, string | undefined])[] =>
+  told
+    .split(',')
+    .filter((row) => row.trim() !== '')
+    .map((row) => {
+      const [endpoint = '', extension, ...more] = row.split('=');
+      return [endpoint, more.length > 0 ? undefined : extension] as const;
+    });
+
+function rowProblem(endpoint: string, extension: string): string | null {
+  const technology = /^([^/]*)\//.exec(endpoint)?.[1];
+  if (technology !== undefined && !TECHNOLOGIES.includes(technology))
+    return `begins with a technology that has no phones; known: ${TECHNOLOGIES.join(', ')}`;
+  if (!/^[^\s<>]+$/.test(endpoint))
+    return 'is not the name of an endpoint, for example sales-desk or PJSIP/sales-desk';
+  if (!EXTENSION_PATTERN.test(extension))
+    return `must be an extension, for example 150, or ${NO_PHONE} for what is no phone`;
+  return null;
+}
+
+export const pbxSchema = z.strictObject({
+  amiHost: required('the name or address of the Asterisk server'),
+  amiPort: wholeNumber(1, 65535).default(5038),
+  amiUsername: required('the name of the AMI account, from manager.conf'),
+  amiSecret: required('the secret of the AMI account, from manager.conf'),
+  amiEvents: yesNo.default(true),
+  amiUserEvents: yesNo.default(false),
+  pollEveryMs: wholeNumber(100, 60_000).default(1_000),
+  extensions: pattern,
+  phones,
+  prefix: text()
+    .regex(/^(?:[A-Za-z0-9_.][A-Za-z0-9_.-]{0,7})?$/, 'must be 1 to 8 digits or letters, for example 8')
+    .default(''),
+});
+
+export const NAMED_PBX_SETTINGS = { name: { yaml: 'name', environment: '' }, ...PBX_SETTINGS } as const;
+export const namedPbxSchema = pbxSchema.extend({
+  name: required('a short name for the log, for example moscow').regex(
+    /^[a-z0-9-]{1,16}$/,
+    'must be 1 to 16 small letters, digits or dashes, for example moscow',
+  ),
+});
+export type PbxConfig = z.infer<typeof namedPbxSchema>;

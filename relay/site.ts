@@ -1,0 +1,92 @@
+// One PBX of the company: its link, its switchboard (channels' names and ids mean nothing beside another PBX), its log
+// lines and metrics. Shell; `main.ts` opens one for each that is configured.
+import { MAX_CALL_ID_LENGTH } from '../shared/protocol.ts';
+import type { Call as CallView } from '../shared/protocol.ts';
+import { watchPbx } from './ami/pbx.ts';
+import type { Phones } from './calls/phones.ts';
+import type { PbxConfig } from './config-pbx.ts';
+import { createExchange } from './exchange.ts';
+import type { ExchangeOptions } from './exchange.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+export type SiteOptions = Pick<ExchangeOptions, 'describeNumber' | 'find' | 'now'> & {
+  config: PbxConfig;
+  phones: Phones;
+  /** Before the ids of its calls, where another PBX could have the same. */
+  idPrefix: string;
+  log: Log;
+  metrics: Metrics;
+  /** The line of an extension has changed here. */
+  publish(extension: string, cause: string | null): void;
+  onSeen(): void;
+  onUnseen(reason: string): void;
+  randomId(): string;
+};
+
+export type Site = {
+  line(extension: string): CallView[];
+  tick(): void;
+  stop(): Promise<void>;
+};
+
+export function openSite({ config, phones, idPrefix, log, ...options }: SiteOptions): Site {
+  const metrics = options.metrics.ofPbx(config.name);
+  const idOutside = (id: string): string => (idPrefix + id).slice(-MAX_CALL_ID_LENGTH);
+  /** null: seen. */
+  let unseenBecause: string | null = '';
+  const exchange = createExchange({
+    ...options,
+    ...phones,
+    publish: (extension, cause) => options.publish(extension, cause === null ? null : idOutside(cause)),
+    pollSoon: () => pbx.pollSoon(),
+    tickIn: (ms) => void setTimeout(() => exchange.take({ type: 'tick' }), ms + 1).unref(),
+  });
+
+  const { amiHost: host, amiPort: port, amiUsername: username, amiSecret: secret } = config;
+  const pbx = watchPbx({
+    account: { host, port, username, secret },
+    pollEveryMs: config.pollEveryMs,
+    isListening: config.amiEvents,
+    isUserListening: config.amiUserEvents,
+    onInput: (input) => {
+      const startedAt = performance.now();
+      if (input.type === 'doubt') metrics.amiDoubts.inc();
+      if (exchange.take(input)) metrics.eventToFrameSeconds.observe((performance.now() - startedAt) / 1000);
+    },
+    inputsTaken: () => exchange.inputsTaken(),
+    onUp: () => {
+      unseenBecause = null;
+      metrics.pbxUp.set(1);
+      log.info({ host, port }, 'pbx up');
+      options.onSeen();
+    },
+    onDown: (error) => {
+      metrics.pbxUp.set(0);
+      metrics.fails(error.code);
+      if (unseenBecause !== error.message) log.error({ code: error.code, detail: error.message }, 'pbx down');
+      unseenBecause = error.message;
+      options.onUnseen(error.message);
+    },
+    onPacket: metrics.countPacket,
+    onPoll: (tookMs, isComplete) => {
+      metrics.pollSeconds.observe(tookMs / 1000);
+      if (!isComplete) metrics.pollsIncomplete.inc();
+    },
+    onListenerError: (error) => {
+      metrics.listenerErrors.inc();
+      log.error({ err: error }, 'a fault of the relay itself: please report it');
+    },
+    randomId: options.randomId,
+    random: Math.random,
+    connectDeadlineMs: 4_000,
+    answerDeadlineMs: 3_000,
+    pingEveryMs: 2_000,
+  });
+
+  return {
+    line: (extension) => exchange.line(extension).map((call) => ({ ...call, id: idOutside(call.id) })),
+    tick: () => void exchange.take({ type: 'tick' }),
+    stop: () => pbx.stop(),
+  };
+}

@@ -1,0 +1,4 @@
+// Every scenario on Asterisk 16 with chan_pjsip, in a file of its own, as files run side by side.
+import { testScenarios } from './as-tests.ts';
+
+testScenarios({ asterisk: '16', driver: 'pjsip' });

@@ -1,0 +1,93 @@
+// What really happened in a world, extension by extension, as its people would tell it: the yardstick that everything
+// the relay tells is held against. Pure. Written by the operations, read by `world.ts`.
+
+/** One word of a call's story, `ringing +79161234567` or `ended missed`; several texts where each is right. */
+type Word = { texts: readonly string[]; isSure: boolean };
+
+export type TrueCall = {
+  extension: string;
+  words: Word[];
+  /** What the line must hold now; null: nothing. `isSure` false: or nothing. */
+  live: { texts: readonly string[]; isSure: boolean } | null;
+  hasEnded: boolean;
+  /** Told in some way, but nobody has said in which. */
+  isLoose: boolean;
+};
+
+export type Truth = {
+  calls: TrueCall[];
+  begin(extension: string): TrueCall;
+  /** The call is now in one of these states with one of these parties. */
+  say(call: TrueCall | null, states: readonly string[], parties: readonly string[], isSure?: boolean): void;
+  /** From now on nothing is laid down about it but that it ends. */
+  loosen(call: TrueCall): void;
+  end(call: TrueCall | null, endings: readonly string[], isSure?: boolean): void;
+};
+
+export function createTruth(): Truth {
+  const calls: TrueCall[] = [];
+  return {
+    calls,
+    begin(extension) {
+      const call: TrueCall = {
+        extension,
+        words: [],
+        live: null,
+        hasEnded: false,
+        isLoose: false,
+      };
+      calls.push(call);
+      return call;
+    },
+    say(call, states, parties, isSure = true) {
+      if (!call) return;
+      const texts = states.flatMap((state) => parties.map((party) => `${state} ${party}`));
+      call.words.push({ texts, isSure });
+      call.live = { texts, isSure };
+    },
+    loosen(call) {
+      call.isLoose = true;
+    },
+    end(call, endings, isSure = true) {
+      if (!call) return;
+      // Where nothing before was sure to be told, neither is the end.
+      const isOfSure = isSure && (call.words.length === 0 || call.words.some((word) => word.isSure));
+      if (endings.length > 0)
+        call.words.push({ texts: endings.map((ending) => `ended ${ending}`), isSure: isOfSure });
+      call.live = null;
+      call.hasEnded = true;
+    },
+  };
+}
+
+/** Whether what was told is the story: nothing else, in this order, and nothing sure left out. */
+export function isStory(told: readonly string[], { words, isLoose }: TrueCall): boolean {
+  if (isLoose) return true;
+  let next = 0;
+  for (const text of told) {
+    while (next < words.length && !words[next]?.texts.includes(text) && !words[next]?.isSure) next += 1;
+    if (!words[next]?.texts.includes(text)) return false;
+    next += 1;
+  }
+  return words.slice(next).every(({ isSure }) => !isSure);
+}
+
+/** Pairs what was told with what happened, each once; returns what is left of both. */
+export function unmatched(
+  told: readonly (readonly string[])[],
+  happened: readonly TrueCall[],
+): { told: (readonly string[])[]; happened: TrueCall[] } {
+  // What may go untold is matched last, lest it take the place of what may not.
+  const isSure = (call: TrueCall): boolean => !isStory([], call);
+  const left = [...happened.filter(isSure), ...happened.filter((call) => !isSure(call))];
+  const strange = told.filter((story) => {
+    const at = left.findIndex((call) => isStory(story, call));
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+  return { told: strange, happened: left.filter(isSure) };
+}
+
+export const written = ({ words, isLoose }: TrueCall): string =>
+  (isLoose ? 'whatever ' : '') +
+  (words.map(({ texts, isSure }) => `${texts.join('|')}${isSure ? '' : '?'}`).join(', ') || '(nothing)');
