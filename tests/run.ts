@@ -98,18 +98,20 @@ async function build(): Promise<number> {
   return 0;
 }
 
+const BENCHES: Readonly<Record<string, (print: (text: string) => void) => Promise<number> | number>> = {
+  latency: async (print) => (await import('./bench/latency.ts')).benchLatency(print),
+  poll: async (print) => (await import('./bench/poll.ts')).benchPoll(print),
+  ami: async (print) => (await import('./bench/ami.ts')).benchAmi(print),
+};
+
 async function bench(): Promise<number> {
-  switch (parameters[0]) {
-    case 'latency':
-      return (await import('./bench/latency.ts')).benchLatency(console.log);
-    case 'poll':
-      return (await import('./bench/poll.ts')).benchPoll(console.log);
-    case 'ami':
-      return (await import('./bench/ami.ts')).benchAmi(console.log);
-    default:
-      process.stderr.write('Which benchmark? Known: latency, poll, ami. Say: npm run bench -- latency\n');
-      return 64;
-  }
+  const [name = ''] = parameters;
+  const known = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+  if (known) return known(console.log);
+  process.stderr.write(
+    `Which benchmark? Known: ${Object.keys(BENCHES).join(', ')}. Say: npm run bench -- latency\n`,
+  );
+  return 64;
 }
 
 /** Each resolves with the exit code. */

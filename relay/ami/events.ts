@@ -1,7 +1,6 @@
 // One packet → one event of the switchboard's language. Asterisk 11 and Asterisk 12+ speak different dialects; after
 // this file there is one. The dialect is told by the keys that are there, never by the banner. Pure.
 // Fields: https://docs.asterisk.org → AMI Events; main/manager_channels.c, apps/app_dial.c.
-import { CHANNEL_STATE } from '../calls/facts.ts';
 import type { ChannelFacts, PbxEvent } from '../calls/facts.ts';
 import { cleanText } from '../numbers.ts';
 import { isRepeated, read } from './packet.ts';
@@ -45,10 +44,9 @@ const READERS: Readonly<Record<string, Reader>> = {
   NewConnectedLine: (packet) => {
     const channel = readChannel(packet, OWN);
     if (!channel) return null;
-    const isUp = channel.state === CHANNEL_STATE.up;
     return {
       type: 'channel-changed',
-      channel: isUp ? { ...channel, connectedNumber: channel.connectedNumber ?? '' } : channel,
+      channel: { ...channel, connectedNumber: channel.connectedNumber ?? '' },
     };
   },
   // Other bridges are conferences and places to wait: nobody talks with anybody there.

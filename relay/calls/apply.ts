@@ -30,24 +30,13 @@ import type { Call, Channel, Switchboard } from './switchboard.ts';
 export function apply(board: Switchboard, input: Input, at: number): Output[] {
   const outputs: Output[] = [];
   board.inputs += 1;
-  switch (input.type) {
-    case 'poll':
-      applyPoll(board, input, at, outputs);
-      break;
-    case 'doubt':
-      board.doubtedAtInput = board.inputs;
-      outputs.push({ type: 'poll-soon' });
-      break;
-    case 'found':
-      applyFound(board, input.number, input.found, outputs);
-      break;
-    case 'tick':
-      applyTick(board, at, outputs);
-      break;
-    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- all that is left is events
-    default:
-      if (board.doubtedAtInput === null) applyEvent(board, input, at, outputs);
-  }
+  if (input.type === 'poll') applyPoll(board, input, at, outputs);
+  else if (input.type === 'found') applyFound(board, input.number, input.found, outputs);
+  else if (input.type === 'tick') applyTick(board, at, outputs);
+  else if (input.type === 'doubt') {
+    board.doubtedAtInput = board.inputs;
+    outputs.push({ type: 'poll-soon' });
+  } else if (board.doubtedAtInput === null) applyEvent(board, input, at, outputs);
   if (board.endings.size > 0) resolveEndings(board, at, outputs);
   return outputs;
 }

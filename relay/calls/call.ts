@@ -48,7 +48,9 @@ export function settleCall(board: Switchboard, channel: Channel, at: number, out
       outputs.push({ type: 'poll-soon' });
     if (!channel.call) return;
   }
-  const existing = channel.call ?? siblingCall(board, channel);
+  const sibling = channel.call ? undefined : siblingCall(board, channel);
+  // Nobody is rung beside a call that is answered: Dial gives the others up at that moment.
+  const existing = channel.call ?? (sibling?.answeredAt === null ? sibling : undefined);
   const call = existing ?? openCall(board, channel, at);
   const stateBefore = call.state;
   const queueBefore = call.queue;
@@ -110,20 +112,25 @@ function stateWith(board: Switchboard, call: Call, state: LegState): Call['state
 /** The live call that another phone of the same extension is already in, rung by the same caller. */
 export function siblingCall(board: Switchboard, channel: Channel): Call | undefined {
   if (channel.role !== 'called' || channel.extension === null) return undefined;
+  const isSibling = (leg: Channel): boolean =>
+    leg.missedPolls === 0 &&
+    // [11] One peer is one phone; the same number twice at it is two callers.
+    (channel.linkedid !== null || endpointOf(leg) !== endpointOf(channel)) &&
+    areRungTogether(board, leg, channel);
   return board.lines
     .get(channel.extension)
-    ?.find(
-      (call) =>
-        call.endedAt === null &&
-        [...call.legs].some((leg) => leg.missedPolls === 0 && areRungTogether(board, leg, channel)),
-    );
+    ?.find((call) => call.endedAt === null && [...call.legs].some(isSibling));
 }
+
+/** `SIP/101-0000002b` → `SIP/101` */
+const endpointOf = ({ name }: Channel): string => name.slice(0, name.lastIndexOf('-'));
 
 /** Somebody took the caller whom others missed before, as a queue tries one after another. */
 function tellMissed(board: Switchboard, channel: Channel, outputs: Output[]): void {
-  for (const { call, leg } of board.missed) {
-    if (call.answeredBy !== null || call.extension === channel.extension) continue;
-    if (!areRungTogether(board, leg, channel)) continue;
+  const together = board.missed.filter(({ leg }) => areRungTogether(board, leg, channel));
+  for (const { call } of together) {
+    board.missed = board.missed.filter((missed) => missed.call !== call);
+    if (call.extension === channel.extension) continue; // he has spoken with him himself
     call.answeredBy = channel.extension;
     outputs.push({ type: 'line', extension: call.extension, cause: call.id });
   }
@@ -135,7 +142,7 @@ export function openCall(board: Switchboard, channel: Channel, at: number): Call
   board.lines.set(extension, calls);
   const isCalled = channel.role === 'called';
   const origin = originOf(board, channel);
-  const transferredBy = origin?.transferredBy ?? null;
+  const transferredBy = (isCalled ? origin?.transferredBy : null) ?? null;
   const call: Call = {
     id: unusedId(calls, channel.uniqueid),
     extension,

@@ -68,6 +68,8 @@ export function adoptFacts(board: Switchboard, channel: Channel, facts: Partial<
     channel.queue = facts.queue === null ? null : ownCopy(facts.queue);
   for (const key of ['callerNumber', 'callerName', 'connectedNumber', 'connectedName'] as const) {
     const told = facts[key];
+    // Before the answer Asterisk does not know yet; later it means a hidden number.
+    if (told === '' && channel.state !== CHANNEL_STATE.up) continue;
     if (told !== undefined && told !== channel[key]) channel[key] = ownCopy(told);
   }
 }

@@ -13,6 +13,7 @@ export type ChannelFacts = {
   state?: number | undefined;
   callerNumber?: string | undefined;
   callerName?: string | undefined;
+  /** '' where it was told that nobody knows it. */
   connectedNumber?: string | undefined;
   connectedName?: string | undefined;
   exten?: string | undefined;

@@ -45,8 +45,9 @@ function toldToCalled(board: Switchboard, channel: Channel): Told {
   const raw = channel.connectedNumber ?? source?.callerNumber ?? '';
   const rawName = channel.connectedName ?? source?.callerName ?? '';
   const origin = originOf(board, channel);
-  const phone = origin && origin.extension !== null && origin.callerNumber === raw ? origin : null;
-  return { raw, rawName, phone };
+  // [Originate: CallerID] A click-to-call leg bears the client's number as if it were its own.
+  const isColleague = origin && origin.extension !== null && origin.role !== 'originated';
+  return { raw, rawName, phone: isColleague && origin.callerNumber === raw ? origin : null };
 }
 
 /** null: nothing new. */

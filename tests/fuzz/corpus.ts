@@ -2,7 +2,7 @@
 // leaves them and as text. Called by `bytes.ts`, `packets.ts` and `fuzz.ts`.
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { block, event, snapshot } from '../relay/fake-pbx.ts';
+import { block, snapshot } from '../relay/fake-pbx.ts';
 import type { Fields } from '../relay/fake-pbx.ts';
 
 const TRACES = fileURLToPath(new URL('../traces/asterisk-11/', import.meta.url));
@@ -110,7 +110,7 @@ export const rowFields = (over: Fields): Fields => ({
 export const sessionOf12 = (): Buffer =>
   Buffer.from(
     EVENT_NAMES.map((name) => {
-      const { Event: _, ...fields } = eventFields(name, () => ({ ConnectedLineName: 'Иван «Ромашка» 👋' }));
-      return event(name, fields);
+      const fields = eventFields(name, () => ({ ConnectedLineName: 'Иван «Ромашка» 👋' }));
+      return block(fields);
     }).join('') + block(rowFields({})),
   );

@@ -77,7 +77,8 @@ const UNUSED = ['acl', 'ccss', 'cdr', 'cel', 'pjproject', 'queuerules', 'udptl']
   (name) => `${name}.conf`,
 );
 
-export const RTP_PORTS = 400;
+/** chan_sip keeps the ports of a call for 32 s after its end, and calls here are many and short. */
+export const RTP_PORTS = 4_000;
 
 function asteriskConf({ folder, modulesFolder }: ConfigurationOptions): string {
   return `[directories]

@@ -74,15 +74,18 @@ export class Office implements AsyncDisposable {
     this.#trunk = trunk;
     this.#asterisk = await start(trunk.port);
     for (const extension of options.phones ?? EXTENSIONS) {
-      await this.#phone(extension, extension);
+      await this.#phone(extension);
     }
     this.#knowsServer();
     await this.#registerAll();
   }
 
-  /** A second phone on the account of an extension, registered; where the channel driver allows that. */
-  async addsPhone(extension: string): Promise<Phone> {
-    const phone = await this.#phone(extension, `${extension}'s second`);
+  /**
+   * One more phone, registered; on an account that another phone has already, where the channel driver allows that, or
+   * on one of its own that a scenario has added.
+   */
+  async addsPhone(account: string): Promise<Phone> {
+    const phone = await this.#phone(account, `${account}, added`);
     this.#knowsServer();
     await phone.registers();
     return phone;
@@ -154,11 +157,11 @@ export class Office implements AsyncDisposable {
     await this.#asterisk?.[Symbol.asyncDispose]();
   }
 
-  async #phone(extension: string, label: string): Promise<Phone> {
-    const credentials = { username: extension, secret: phoneSecret(extension) };
+  async #phone(account: string, label = account): Promise<Phone> {
+    const credentials = { username: account, secret: phoneSecret(account) };
     const onInvite = (invite: SipRequest, at: number) => phone.receives(invite, at);
     const agent = await this.#agent(label, PBX_HOST, onInvite, credentials);
-    const phone = new Phone(extension, agent);
+    const phone = new Phone(account, agent);
     this.#phones.set(label, phone);
     return phone;
   }

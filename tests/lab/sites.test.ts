@@ -81,6 +81,7 @@ describe('two offices with a prefix each, on Asterisk 22', () => {
     await using told1 = await watch(relay.feedUrl, '8101');
     await using told2 = await watch(relay.feedUrl, '8102');
     await moscow.phone('101').dials('102');
+    await told2.isTold(isState('ringing'), 'a ring');
     await moscow.phone('102').answers();
     await told1.isTold(isState('talking'), 'talking');
     await moscow.phone('101').hangsUp();
@@ -94,6 +95,7 @@ describe('two offices with a prefix each, on Asterisk 22', () => {
     await using told = await watch(relay.feedUrl, '8150');
     const anna = moscow.client({ number: ANNA });
     await anna.calls(SALES_DESK);
+    await told.isTold(isState('ringing'), 'a ring');
     await moscow.phone('104').answers();
     await told.isTold(isState('talking'), 'talking');
     await anna.hangsUp();
@@ -106,6 +108,7 @@ describe('two offices with a prefix each, on Asterisk 22', () => {
     const anna = moscow.client({ number: ANNA });
     await anna.calls(TWO_PHONES);
     await Promise.all([moscow.phone('104').rings(), moscow.phone('105').rings()]);
+    await told.isTold(isState('ringing'), 'a ring');
     await moscow.phone('105').answers();
     await moscow.phone('104').isFree();
     await told.isTold(isState('talking'), 'talking');
@@ -119,10 +122,11 @@ describe('two offices with a prefix each, on Asterisk 22', () => {
     await using told9 = await watch(relay.feedUrl, '9101');
     const [anna, ivan] = [moscow.client({ number: ANNA }), kazan.client({ number: IVAN })];
     await anna.calls(moscow.phone('101'));
+    await told8.isTold(isState('ringing'), 'a ring');
     await moscow.phone('101').answers();
     await told8.isTold(isState('talking'), 'talking');
     await ivan.calls(kazan.phone('101'));
-    await kazan.phone('101').rings();
+    await told9.isTold(isState('ringing'), 'a ring');
     await moscow.losesPower();
     await relay.logs(({ msg, pbx }) => msg === 'pbx down' && pbx === 'moscow', 'that moscow is down');
     await kazan.phone('101').answers();

@@ -20,6 +20,7 @@ export function blindTransfer(office: Office): boolean {
   const exten = found && somebodyElse(office, found.phone, found.other);
   if (!found || exten === null) return false;
   const { talk, phone, other } = found;
+  if (other.extension !== null && isCallingAlready(office, other.extension, exten)) return false;
   const isTold = random.chance(0.6);
   const transfer = {
     isAttended: false,

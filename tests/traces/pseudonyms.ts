@@ -25,7 +25,7 @@ const OWN_WORDS = new Set(
   (
     'sip pjsip iax2 sccp dahdi mgcp skinny dongle motif local parking trunk internal external from to default outside ' +
     'queue dial appdial appdial2 appqueue answer hangup playback wait park parkedcall voicemail confbridge chanspy ' +
-    's h i t a o e pickup pickupchan macro gosub goto stasis userevent echo originate transfer bridgewait ' +
+    's h i t a o e ringcueclient pickup pickupchan macro gosub goto stasis userevent echo originate transfer bridgewait ' +
     'http https anonymous restricted unavailable unknown private withheld asserted none invalid phone device user'
   ).split(' '),
 );

@@ -15,7 +15,7 @@ import { startRecorder } from './recorder.ts';
 import type { Recorder } from './recorder.ts';
 import { openTraceFile } from './trace-file.ts';
 import type { TraceFile } from './trace-file.ts';
-import { TraceError } from './trace.ts';
+import { MAX_PATTERN_LENGTH, TraceError } from './trace.ts';
 import type { Moment, TraceHeader } from './trace.ts';
 
 const HELP = `npm run record                 records what Asterisk says into ringcue-TIME.trace, until Ctrl-C
@@ -95,6 +95,7 @@ async function record(
   path: string,
   { bounds, areShortNumbersReplaced }: { bounds: Bounds; areShortNumbersReplaced: boolean },
 ): Promise<number> {
+  // Its own extensions, whatever they are called outside it.
   const phones = createPhones({ pattern: pbx.extensions, endpoints: pbx.phones, prefix: '' });
   const { moment: anonymized } = createAnonymizer({
     extensionOf: phones.extensionOf,
@@ -119,6 +120,7 @@ async function record(
   say(`Connecting to ${host}:${port} as ${username} …`);
   const recorder: Recorder = await startRecorder({
     account: { host, port, username, secret },
+    isUserListening: pbx.amiUserEvents,
     onMoment: (moment) => {
       if ('event' in moment) seen.events += 1;
       if ('packets' in moment) seen.channels = moment.packets.length - 1;
@@ -170,15 +172,24 @@ function headerOf(
   { asterisk }: Recorder,
   areShortNumbersReplaced: boolean,
 ): TraceHeader {
-  const pattern = /^\^\(\?:(.*)\)\$$/.exec(pbx.extensions.source)?.[1];
-  // One with letters or a group is about endpoints' names, and these are replaced by the extensions.
-  const isTold = pattern !== undefined && !/\d{7}|[a-z]|\((?!\?:)/i.test(pattern.replaceAll('\\d', '#'));
   return {
     trace: 1,
     ...(asterisk && { asterisk }),
     recordedAt: new Date().toISOString(),
     country,
-    ...(isTold && { extensions: pattern }),
+    // Short numbers that were replaced may fit no pattern any more.
+    ...(!areShortNumbersReplaced && { extensions: patternOf(pbx) }),
     replaced: `numbers of more than six digits, names, addresses${areShortNumbersReplaced ? ', short numbers' : ''}`,
   };
+}
+
+/** Which numbers are extensions: in the trace every phone's endpoint is called by its extension. */
+function patternOf({ extensions, phones }: PbxConfig): string {
+  const usual = '\\d{2,6}';
+  const pattern = /^\^\(\?:(.*)\)\$$/.exec(extensions.source)?.[1] ?? usual;
+  // One with letters or a group is about the names of endpoints, which are not in the trace.
+  const isOfNames = /[a-z]|\((?!\?:)/i.test(pattern.replaceAll('\\d', ''));
+  const numbers = [...new Set(phones.values())].filter((extension) => /^\d{1,6}$/.test(extension));
+  const whole = [isOfNames ? usual : pattern, ...numbers].join('|');
+  return whole.length > MAX_PATTERN_LENGTH || /\d{7}/.test(whole) ? usual : whole;
 }

@@ -14,6 +14,8 @@ const RECONNECT_MS = 250;
 export type RecorderOptions = {
   account: AmiAccount;
   pollEveryMs?: number;
+  /** UserEvents too, which the relay asks for only where its settings say so. */
+  isUserListening?: boolean;
   /** Must not throw: what it does stands in the way of the next packet. */
   onMoment(moment: Moment): void;
 };
@@ -29,7 +31,7 @@ export type Recorder = {
 
 /** Resolves when the first poll is answered; rejects with an AmiError. Later losses are moments, and it tries again. */
 export async function startRecorder(options: RecorderOptions): Promise<Recorder> {
-  const { account, pollEveryMs = 250, onMoment } = options;
+  const { account, pollEveryMs = 250, isUserListening = true, onMoment } = options;
   const stopping = new AbortController();
   const startedAt = performance.now();
   const ms = (): number => Math.round(performance.now() - startedAt);
@@ -56,7 +58,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       pingEveryMs: 2_000,
     });
     try {
-      await ami.ask('Events', { EventMask: 'call,user' });
+      await ami.ask('Events', { EventMask: isUserListening ? 'call,user' : 'call' });
       await poll(ami);
     } catch (error) {
       await ami.logOff();

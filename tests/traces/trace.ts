@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 /** As `relay/ami/connection.ts` gives it: keys in lower case, a repeated key as a list. */
 const packet = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+export const MAX_PATTERN_LENGTH = 200;
 const ms = z.number().nonnegative();
 const pollNumber = z.number().int().nonnegative();
 
@@ -13,7 +14,7 @@ const header = z.looseObject({
   asterisk: z.string().optional(),
   recordedAt: z.string().optional(),
   /** The relay's settings of the place, so that a replay there and here is the same. */
-  extensions: z.string().max(200).refine(isPattern).optional(),
+  extensions: z.string().max(MAX_PATTERN_LENGTH).refine(isPattern).optional(),
   country: z.string().optional(),
   /** Of a scenario: what happens, and what each extension must be told of it (a story; of several, any). */
   title: z.string().optional(),

@@ -344,7 +344,9 @@ test('a line shows at most eight calls, the live ones first', () => {
       linkedid: `l${count}`,
       state: RINGING,
     });
-    const trunk = facts(`PJSIP/trunk-000001${count.toString(16).padStart(2, '0')}`, { linkedid: `l${count}` });
+    const trunk = facts(`PJSIP/trunk-000001${count.toString(16).padStart(2, '0')}`, {
+      linkedid: `l${count}`,
+    });
     take(isNew(trunk), isNew({ ...rung, state: DOWN }), dials(trunk, rung), changes(rung), hangsUp(rung, 16));
   }
   assert.equal(line('101').length, MAX_CALLS_IN_LINE);

@@ -39,7 +39,13 @@ function problemsOf(yaml: string, environment: Record<string, string> = {}): str
 test('several PBXs have an account, phones and a prefix each', () => {
   const result = read(`${SHARED}pbxs:${MOSCOW}${KAZAN}`);
   assert.ok('config' in result, JSON.stringify(result));
-  const shared = { amiPort: 5038, amiEvents: true, amiUserEvents: false, pollEveryMs: 1000, amiUsername: 'ringcue' };
+  const shared = {
+    amiPort: 5038,
+    amiEvents: true,
+    amiUserEvents: false,
+    pollEveryMs: 1000,
+    amiUsername: 'ringcue',
+  };
   assert.deepEqual(result.config.pbxs, [
     {
       ...shared,

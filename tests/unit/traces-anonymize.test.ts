@@ -81,6 +81,29 @@ test('an endpoint that is a phone is called by its extension, so that the replay
   );
 });
 
+test('a client told by the dialplan is told, but is another one', () => {
+  const told = { userevent: 'RingcueClient', uniqueid: '1795485280.0' };
+  const client = {
+    clientid: '17',
+    clientname: 'Romashka Ltd',
+    cardurl: 'https://crm.acme.example:8443/c?id=17',
+  };
+  const given = anonymizer().moment({
+    ms: 1,
+    event: { event: 'UserEvent', ...told, ...client, crmsecret: 'x' },
+  });
+  const found = {
+    client: { id: '17', name: 'Name 1', image: null, others: 0, fields: [] },
+    url: 'https://word1.word2.word3:8443/word4?word5=17',
+  };
+  assert.deepEqual('event' in given && readEvent(given.event), {
+    type: 'client-told',
+    uniqueid: '1795485280.0',
+    found,
+  });
+  assert.doesNotMatch(lineOf(given), /crmsecret/);
+});
+
 test('unknown keys are left out, and a torn block stays a torn block', () => {
   const { moment } = anonymizer();
   assert.deepEqual(moment({ ms: 1, event: { 'x-crm-secret': 'Ivanov', 'Anna: 5': 'x', ivanov: '1' } }), {

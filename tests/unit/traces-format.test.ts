@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { findRecordings, readRecording, RECORDINGS } from '../traces/recording.ts';
 import { runReplay } from '../traces/replay-command.ts';
-import { replay, storiesOf } from '../traces/replay.ts';
-import { writeTraceFile } from '../traces/trace-file.ts';
+import { replay } from '../traces/replay.ts';
+import { openTraceFile, writeTraceFile } from '../traces/trace-file.ts';
+import type { Moment } from '../traces/trace.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ringcue-traces-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -59,16 +60,40 @@ test('a killed PBX is a lost link and a new session', () => {
 });
 
 test('nothing before a session’s first poll is told', () => {
-  const [header, ...lines] = ['{"trace":1}', '{"ms":1,"lost":"ami.closed"}'];
-  const channel = {
-    channel: 'SIP/101-00000001',
-    channelstate: '5',
-    uniqueid: '1.1',
-    connectedlinenum: '202',
-  };
-  const event = JSON.stringify({ ms: 2, event: { event: 'Newchannel', ...channel } });
-  const trace = readRecording(written('early.trace', `${[header, ...lines, event].join('\n')}\n`));
-  assert.deepEqual(storiesOf(replay(trace)), {});
+  const polled = (ms: number) => [
+    { ms, asked: ms },
+    { ms, answered: ms, packets: [{ event: 'CoreShowChannelsComplete', listitems: '0' }] },
+  ];
+  const ringing = { channelstate: '5', uniqueid: '1.1', connectedlinenum: '+79161234567' };
+  const ring: Moment[] = [
+    { ms: 2, event: { event: 'Newchannel', channel: 'SIP/101-00000001', ...ringing } },
+    {
+      ms: 2,
+      event: {
+        event: 'DialBegin',
+        channel: 'SIP/t-1',
+        uniqueid: '1.0',
+        destchannel: 'SIP/101-00000001',
+        destuniqueid: '1.1',
+      },
+    },
+    { ms: 3, event: { event: 'Newstate', channel: 'SIP/101-00000001', ...ringing } },
+  ];
+  const told = (...moments: Moment[]) =>
+    replay({ header: { trace: 1 }, moments }, { sources: 'events only', pollEveryMs: 250 }).length;
+  assert.notEqual(told(...polled(1), ...ring), 0);
+  assert.equal(told(...ring), 0);
+  assert.equal(told(...polled(1), { ms: 1, lost: 'ami.closed' }, ...ring), 0);
+});
+
+test('after a moment that was too much for the file nothing follows, however small', () => {
+  const file = openTraceFile(join(folder, 'bound.trace'), { trace: 1 }, 200);
+  assert.equal(file.add({ ms: 1, asked: 1 }), true);
+  assert.equal(file.add({ ms: 2, mark: 'x'.repeat(200) }), false);
+  assert.equal(file.add({ ms: 3, asked: 2 }), false);
+  file.close();
+  assert.deepEqual(readRecording(join(folder, 'bound.trace')).moments, [{ ms: 1, asked: 1 }]);
+  assert.throws(() => openTraceFile(join(folder, 'bound.trace'), { trace: 1 }, 200), /is there already/);
 });
 
 test('a trace whose last line was cut off is read up to there', () => {

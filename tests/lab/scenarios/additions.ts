@@ -1,5 +1,6 @@
 // What the office of the scenarios has beyond that of the lab: short ring times, queues, forwards, a second parking lot,
 // a conference. One text for all scenarios, so that an Asterisk is started once a stack. Pure; called by `stage.ts`.
+import { phoneSecret } from '../configuration.ts';
 import { TECHNOLOGY, type Driver } from '../driver.ts';
 
 /** Three-digit numbers of the company: dialled so inside, and by clients after 74950000. */
@@ -21,9 +22,13 @@ export const NUMBER = {
   park: '700',
   parkShortly: '710',
   bothPhones: '805',
+  bothAccounts: '806',
   impatient101: '901',
   impatient102: '902',
 } as const;
+
+/** An account beside 105's own, for another phone of the same extension. */
+export const DESK = 'desk-105';
 
 /** An outside number that is given up after a second. */
 export const IMPATIENT_OUTSIDE = '89169999999';
@@ -38,6 +43,9 @@ export function additions(driver: Driver): Record<string, string> {
     'confbridge.conf': '[general]\n',
     'extensions.conf': dialplan(driver, technology),
     'queues.conf': queues(technology),
+    ...(driver === 'sip'
+      ? { 'sip.conf': `[${DESK}](phone)\nsecret = ${phoneSecret(DESK)}\n` }
+      : { 'pjsip.conf': pjsipDesk() }),
     'res_parking.conf':
       '[short]\nparkext = 710\nparkpos = 711-715\ncontext = parkedshort\nparkingtime = 1\nparkext_exclusive = yes\ncomebacktoorigin = yes\n',
   };
@@ -62,6 +70,7 @@ ${dial(NUMBER.groupOfTwo, ring('101', '102'))}
 ${dial(NUMBER.forwardedLocally, 'Local/103@internal/n')}
 ${dial(NUMBER.forwardedLocallyOptimized, 'Local/103@internal')}
 ${dial(NUMBER.bothPhones, both)}
+${dial(NUMBER.bothAccounts, ring('105', DESK))}
 ${dial(IMPATIENT_OUTSIDE, outside, 1)}
 ${queue(NUMBER.inTurn, 'in-turn')}
 ${queue(NUMBER.byMemory, 'by-memory')}
@@ -87,6 +96,21 @@ exten => _*5510[1-5],1,Answer()
 [waiting]
 exten => s,1,Answer()
  same => n,Wait(20)
+`;
+}
+
+function pjsipDesk(): string {
+  return `[${DESK}](phone)
+auth = ${DESK}
+aors = ${DESK}
+[${DESK}]
+type = auth
+auth_type = userpass
+username = ${DESK}
+password = ${phoneSecret(DESK)}
+[${DESK}]
+type = aor
+max_contacts = 1
 `;
 }
 

@@ -129,9 +129,10 @@ export const attendedTransfers: readonly Scenario[] = [
       102: 'ringing(101, internal) talking(101, internal) ended completed',
     },
     async play(scene) {
-      const { client, one, two } = scene;
+      const { client, one, two, isTold } = scene;
       await clientIsWithFirst(scene);
       await one.holds();
+      await isTold('101', ({ state }) => state === 'held');
       const first = one.talking();
       const second = await one.dials('102');
       await two.answers();
@@ -139,6 +140,7 @@ export const attendedTransfers: readonly Scenario[] = [
       await one.hangsUp(second);
       await two.isFree();
       await one.resumes(first);
+      await isTold('101', ({ state, party }) => state === 'talking' && party.number === CLIENT);
       await client.hangsUp();
       await one.isFree();
     },

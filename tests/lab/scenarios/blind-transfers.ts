@@ -42,8 +42,12 @@ export const blindTransfers: readonly Scenario[] = [
     },
   },
   {
+    // While 101 dials, the client hears music: it may be told as held.
     name: 'Blind transfer by keys (##)',
-    told: given,
+    told: {
+      ...given,
+      101: [giver, `ringing(${CLIENT}) talking(${CLIENT}) held(${CLIENT}) ended transferred`],
+    },
     async play(scene) {
       await clientIsWithFirst(scene);
       await scene.one.presses('##');

@@ -36,11 +36,12 @@ export const holdAndParking: readonly Scenario[] = [
       101: `ringing(${CLIENT}) talking(${CLIENT}) held(${CLIENT}) talking(${CLIENT}) ended completed`,
     },
     async play(scene) {
-      const { client, one } = scene;
+      const { client, one, isTold } = scene;
       await clientIsWithFirst(scene);
       await one.holds();
+      await isTold('101', ({ state }) => state === 'held');
       await one.resumes();
-      await client.hears();
+      await isTold('101', ({ state }) => state === 'talking');
       await client.hangsUp();
       await one.isFree();
     },

@@ -28,8 +28,8 @@ export interface Scene {
   outsider(options: ClientOptions): Client;
   readonly operator: Operator;
   /**
-   * Waits until the extension has been told such a call, but not for ever: whether it was, its story shows. For what
-   * only a poll can tell, and for what must be known before the play goes on.
+   * Waits until the extension's line has such a call of this scenario, but not for ever: whether it had, its story
+   * shows. For what only a poll can tell, and for what must be known before the play goes on.
    */
   isTold(extension: string, fits: (call: Call) => boolean): Promise<void>;
   /** Waits until the relay has lost Asterisk, or has it again. */

@@ -20,7 +20,7 @@ import { openOffice, type Office } from '../office.ts';
 import { Operator } from '../operator.ts';
 import type { Client, Person } from '../person.ts';
 import { Bell, now } from '../until.ts';
-import { additions } from './additions.ts';
+import { additions, DESK } from './additions.ts';
 import { CLIENT, type Scenario, type Scene, type Stack, type Stories } from './scenario.ts';
 
 export interface Played {
@@ -61,7 +61,11 @@ export async function openStage(stack: Stack, { recordIn }: StageOptions = {}): 
   const relay = opened.use(
     await startRelay(
       { host, port, ...accounts.ringcue },
-      { RINGCUE_UNKNOWN_URL: 'https://crm.example/search?q={number}' },
+      {
+        RINGCUE_UNKNOWN_URL: 'https://crm.example/search?q={number}',
+        RINGCUE_AMI_USER_EVENTS: 'yes',
+        RINGCUE_PHONES: `${DESK}=105`,
+      },
     ),
   );
   await relay.isReady();
@@ -184,11 +188,10 @@ class OpenStage {
       },
       operator: this.#operator,
       isTold: async (extension, fits) => {
-        const { told } = this.#watcher(extension);
-        await happens(
-          () => told.slice(known.get(extension)).some(({ call }) => fits(call)),
-          TOLD_DEADLINE_MS,
-        );
+        const watcher = this.#watcher(extension);
+        const old = new Set(watcher.told.slice(0, known.get(extension)).map(({ call }) => call.id));
+        const calls = () => (watcher.line()?.calls ?? []).filter(({ id }) => !old.has(id));
+        await happens(() => calls().some(fits), TOLD_DEADLINE_MS);
       },
       relaySees: async (state) => {
         const isState = (message: Down) => message.type === 'pbx' && message.state === state;
@@ -199,6 +202,7 @@ class OpenStage {
 
   async #endsAllCalls(): Promise<void> {
     const office = this.#office;
+    if (!office.asterisk.isRunning) await office.regainsPower();
     for (const extension of EXTENSIONS) {
       const phone = office.phone(extension);
       phone.isBusy = false;
