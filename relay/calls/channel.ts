@@ -99,8 +99,8 @@ export function forgetChannel(board: Switchboard, channel: Channel): void {
   removeFrom(board.bridges, channel.bridgeId, channel);
   channel.source?.dials.delete(channel);
   board.gone.set(channel.name, board.inputs);
-  const oldest = board.gone.keys().next().value;
-  if (board.gone.size > MAX_GONE_NAMES && oldest !== undefined) board.gone.delete(oldest);
+  // Half at a time: a map whose oldest entry goes each time is searched through its gaps.
+  if (board.gone.size > MAX_GONE_NAMES) board.gone = new Map([...board.gone].slice(MAX_GONE_NAMES / 2));
 }
 
 function addTo(index: Map<string, Set<Channel>>, key: string, channel: Channel): void {
