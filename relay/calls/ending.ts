@@ -1,7 +1,7 @@
 // How calls end: a leg goes, and with the last one the call; what it was decides the word. Pure; used by
 // `calls/apply.ts` and `calls/transfer.ts`, with the tables of `calls/outcome.ts`.
 import type { EndReason } from '../../shared/protocol.ts';
-import { openCall, siblingCall } from './call.ts';
+import { openCall } from './call.ts';
 import { CHANNEL_STATE } from './facts.ts';
 import type { Output } from './facts.ts';
 import { areRungTogether, hasMovedOn, isLocal } from './far-end.ts';
@@ -62,7 +62,9 @@ function reasonOf(board: Switchboard, call: Call, channel: Channel, { cause }: L
 
 /** It never rang, but a caller who was turned away at once is told all the same. */
 function unrungCall(board: Switchboard, channel: Channel, end: LegEnd, outputs: Output[]): Call | null {
-  if (channel.role !== 'called' || end.isLost || siblingCall(board, channel)) return null;
+  if (channel.role !== 'called' || channel.extension === null || end.isLost) return null;
+  const others = board.phones.get(channel.extension) ?? [];
+  if ([...others].some((other) => areRungTogether(board, other, channel))) return null;
   const how = { hasRung: false, cause: end.cause, answeredBy: null, isPickedUp: false, isForwarded: false };
   if (outcomeOfRinging(how) === null) return null;
   const call = openCall(board, channel, end.at);
@@ -113,8 +115,12 @@ function answererBeside(board: Switchboard, channel: Channel): string | null {
   return null;
 }
 
-/** A phone that rang sent its caller on [302]: Asterisk dials a Local channel for him at that moment. */
+/** A phone that rang sent its caller on [302]: Asterisk dials a Local channel for him, and hangs the phone up next. */
 function isForwarded({ source, rangAtInput }: Channel): boolean {
   if (!source || rangAtInput === null) return false;
-  return [...source.dials].some((other) => isLocal(other) && other.madeAtInput > rangAtInput);
+  const local = [...source.dials].find(
+    (other) => isLocal(other) && !other.isForwarding && other.madeAtInput > rangAtInput,
+  );
+  if (local) local.isForwarding = true;
+  return local !== undefined;
 }

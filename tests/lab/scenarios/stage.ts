@@ -4,7 +4,6 @@
 // Called by `lab.ts` and by the tests beside.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call, Down } from '../../../shared/protocol.ts';
 import { startRelay } from '../../relay/relay-process.ts';
 import { tellStory } from '../../relay/story.ts';
@@ -18,9 +17,10 @@ import { EXTENSIONS } from '../configuration.ts';
 import { TECHNOLOGY } from '../driver.ts';
 import { openOffice, type Office } from '../office.ts';
 import { Operator } from '../operator.ts';
-import type { Client, Person } from '../person.ts';
+import type { Client, Person, Phone } from '../person.ts';
 import { Bell, now } from '../until.ts';
 import { additions, DESK } from './additions.ts';
+import { humanly } from './pace.ts';
 import { CLIENT, type Scenario, type Scene, type Stack, type Stories } from './scenario.ts';
 
 export interface Played {
@@ -46,6 +46,7 @@ export interface Stage extends AsyncDisposable {
 
 /** what only a poll tells may take two of them */
 const TOLD_DEADLINE_MS = 2_500;
+const RING_TOLD_DEADLINE_MS = 150;
 const END_DEADLINE_MS = 3_000;
 const RECONNECTED_DEADLINE_MS = 8_000;
 /** so that a recording has polls between what people do, as life has */
@@ -100,7 +101,8 @@ class OpenStage {
     this.#lastCaller = office.client({ number: LAST_CALLER });
   }
 
-  async play(scenario: Scenario): Promise<Played> {
+  /** `isOver`: awaited when all calls of the scenario have ended, before the call that ends it. */
+  async play(scenario: Scenario, isOver: () => Promise<void> = () => Promise.resolve()): Promise<Played> {
     const stack = this.#stack;
     const leftOut = scenario.leftOut?.(stack) ?? null;
     if (leftOut !== null) return { scenario, stack, leftOut, faults: [], shownAfterMs: null };
@@ -123,6 +125,7 @@ class OpenStage {
     await attempt(() => scenario.play(this.#scene(scenario, known, outsiders)));
     await attempt(() => this.#endsAllCalls());
     for (const outsider of outsiders) this.#office.dismisses(outsider);
+    await attempt(isOver);
     await attempt(() => this.#lastCallIsTold());
     faults.push(...(await this.#unended()));
     const stories = Object.fromEntries(
@@ -147,17 +150,19 @@ class OpenStage {
     };
     const account = { host, port, ...accounts.ringcue };
     const recorder = await startRecorder({ account, onMoment });
-    const played = await this.play(scenario);
-    const isAfter = moments.length;
-    await bell
-      .until(() => moments.slice(isAfter).some((moment) => 'answered' in moment), { what: 'a last poll' })
-      .finally(() => recorder.stop());
+    const played = await this.play(scenario, async () => {
+      const isAfter = moments.length;
+      const isPolled = () => moments.slice(isAfter).some((moment) => 'answered' in moment);
+      await bell.until(isPolled, { what: 'a last poll' });
+      await recorder.stop();
+    }).finally(() => recorder.stop());
     if (played.leftOut !== null) return played;
     mkdirSync(folder, { recursive: true });
     const header = {
       trace: 1,
       asterisk: recorder.asterisk,
       country: 'RU',
+      phones: { [DESK]: '105' },
       title: scenario.name,
       told: { ...toldIn(scenario, this.#stack) },
     } as const;
@@ -167,9 +172,10 @@ class OpenStage {
 
   #scene({ isQuick }: Scenario, known: ReadonlyMap<string, number>, outsiders: Client[]): Scene {
     const office = this.#office;
-    const paced = <T extends Person>(person: T): T =>
-      isQuick || this.#pauseMs === 0 ? person : withPauses(person, this.#pauseMs);
-    const phone = (extension: string) => paced(office.phone(extension));
+    const pauseMs = isQuick ? 0 : this.#pauseMs;
+    const paced = (client: Client): Client => humanly(client, { pauseMs });
+    const phone = (extension: string): Phone =>
+      humanly(office.phone(extension), { pauseMs, beforeAnswer: () => this.#ringIsTold(extension) });
     const { messages } = this.#watcher('101');
     const since = messages.length;
     return {
@@ -245,6 +251,13 @@ class OpenStage {
     );
   }
 
+  /** A ring that is not told must not keep the play from going on. */
+  async #ringIsTold(extension: string): Promise<void> {
+    const isRing = ({ state }: Call) => state === 'ringing' || state === 'dialing';
+    const watcher = this.#watcher(extension);
+    await happens(() => watcher.line()?.calls.some(isRing) ?? false, RING_TOLD_DEADLINE_MS);
+  }
+
   #shownAfterMs(known: ReadonlyMap<string, number>, beganAt: number): number | null {
     const shown = EXTENSIONS.flatMap((extension) => this.#watcher(extension).told.slice(known.get(extension)))
       .filter(({ call }) => call.party.number !== LAST_CALLER)
@@ -264,25 +277,6 @@ class OpenStage {
 
 const toldIn = ({ told }: Scenario, stack: Stack): Stories =>
   typeof told === 'function' ? told(stack) : told;
-
-/** A person who stops to think after each thing done. */
-function withPauses<T extends Person>(person: T, pauseMs: number): T {
-  return new Proxy(person, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== 'function') return value;
-      return (...parameters: unknown[]): unknown => {
-        const done: unknown = Reflect.apply(value, target, parameters);
-        if (!(done instanceof Promise)) return done;
-        return done.then(async (result: unknown) => {
-          await sleep(pauseMs);
-          return result;
-        });
-      };
-    },
-    set: (target, name, value) => Reflect.set(target, name, value, target),
-  });
-}
 
 /** Whether it happens in time. */
 const happens = (isTrue: () => boolean, deadlineMs: number): Promise<boolean> =>
