@@ -107,7 +107,9 @@ export function consultationFails(office: Office): boolean {
   pbx.tell(pbx.dialect.dialOver(local[1], isRefused ? 'BUSY' : 'NOANSWER'));
   for (const half of [local[1], local[0]]) pbx.hangUp(half, 16);
   pbx.tell(pbx.dialect.held(asker, waits, false));
-  if (asker.truth) asker.truth.live = { texts: [`talking ${partyOf(waits)}`], isSure: true };
+  const states = office.isFaulty ? ['talking', 'held'] : ['talking'];
+  if (asker.truth)
+    asker.truth.live = { texts: states.map((state) => `${state} ${partyOf(waits)}`), isSure: true };
   if (former) {
     pbx.leave(asker);
     pbx.enter(former, asker);
