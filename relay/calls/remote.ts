@@ -28,15 +28,7 @@ export function changedRemote(board: Switchboard, channel: Channel, before: Remo
   const told = channel.role === 'called' ? toldToCalled(board, channel) : toldToCaller(board, channel);
   if (!told) return before ? null : NOBODY;
   const { raw, rawName } = told;
-  // Back from a consultation: the client's trunk is no colleague, whatever the connected line still says.
-  const far = before && farEnd(board, channel);
-  if (
-    far &&
-    far === channel.partner &&
-    far.extension === null &&
-    extensionBehind(board, channel, raw) !== null
-  )
-    return null;
+  if (before && isStale(board, channel, raw)) return null;
   const isSame = before !== null && before.raw === raw && before.rawName === rawName;
   // Who was a colleague stays one, also when his own channel has gone first.
   const extension =
@@ -47,6 +39,13 @@ export function changedRemote(board: Switchboard, channel: Channel, before: Remo
   const name = cleanText(rawName, MAX_NAME_LENGTH);
   const isTelling = name !== '' && name !== raw && number.number !== null;
   return { raw, rawName, number, name: isTelling ? name : null, extension };
+}
+
+/** In a consultation the connected line changes before and after the bridge: a client's trunk is no colleague, nor hidden. */
+function isStale(board: Switchboard, channel: Channel, raw: string): boolean {
+  const far = farEnd(board, channel);
+  if (!far || far !== channel.partner || far.extension !== null) return false;
+  return raw === '' ? far.callerNumber !== null : extensionBehind(board, channel, raw) !== null;
 }
 
 function toldToCalled(board: Switchboard, channel: Channel): Told {
