@@ -34,7 +34,7 @@ export function takePlace(step: Step, channel: Channel, displaced: Channel): voi
       if (formerPartner?.extension === displaced.extension) formerPartner.isTransferrer = true;
       channel.transferredBy = displaced.extension;
       connect(farEnd(board, channel), channel);
-    } else takeRing(channel, displaced);
+    } else takeRing(board, channel, displaced);
   } else if (displaced.name.startsWith('Transfered/') && formerPartner) {
     formerPartner.isTransferrer = true; // [11: features.conf]
     channel.transferredBy = formerPartner.extension;
@@ -57,12 +57,13 @@ export function connect(phone: Channel | null, other: Channel): void {
 
 /** Somebody took a call that rang at another phone: it is an inbound call of his now. */
 export function pickUp({ board, at, outputs }: Step, channel: Channel, target: Channel): void {
-  takeRing(channel, target);
+  takeRing(board, channel, target);
   if (target.source) dialledBy(channel, target.source);
   settleCall(board, channel, at, outputs);
 }
 
-function takeRing(channel: Channel, target: Channel): void {
+function takeRing(board: Switchboard, channel: Channel, target: Channel): void {
+  if (target.linkedid !== null) moveToFamily(board, channel, target.linkedid);
   target.pickedUpBy = channel.extension;
   channel.role = 'called';
   channel.connectedNumber = target.connectedNumber ?? target.source?.callerNumber ?? null;
