@@ -17,9 +17,9 @@ import { EXTENSIONS } from '../configuration.ts';
 import { TECHNOLOGY } from '../driver.ts';
 import { openOffice, type Office } from '../office.ts';
 import { Operator } from '../operator.ts';
-import type { Client, Person, Phone } from '../person.ts';
+import type { Client, Phone } from '../person.ts';
 import { Bell, now } from '../until.ts';
-import { additions, DESK } from './additions.ts';
+import { additions, EXTENSIONS_PATTERN } from './additions.ts';
 import { humanly } from './pace.ts';
 import { CLIENT, type Scenario, type Scene, type Stack, type Stories } from './scenario.ts';
 
@@ -51,6 +51,8 @@ const END_DEADLINE_MS = 3_000;
 const RECONNECTED_DEADLINE_MS = 8_000;
 /** so that a recording has polls between what people do, as life has */
 const RECORDED_PAUSE_MS = 300;
+/** more than a second of it, as the relay waits that long for what explains an end */
+const POLLS_OF_SILENCE = 5;
 const LAST_CALLER = '+79990000000';
 /** which phone the last call rings */
 const LAST_CALLED = '104';
@@ -65,7 +67,7 @@ export async function openStage(stack: Stack, { recordIn }: StageOptions = {}): 
       {
         RINGCUE_UNKNOWN_URL: 'https://crm.example/search?q={number}',
         RINGCUE_AMI_USER_EVENTS: 'yes',
-        RINGCUE_PHONES: `${DESK}=105`,
+        RINGCUE_EXTENSIONS: EXTENSIONS_PATTERN,
       },
     ),
   );
@@ -101,7 +103,8 @@ class OpenStage {
     this.#lastCaller = office.client({ number: LAST_CALLER });
   }
 
-  async play(scenario: Scenario): Promise<Played> {
+  /** @param onSilence when all calls of the scenario have ended, before the last call */
+  async play(scenario: Scenario, onSilence?: () => Promise<void>): Promise<Played> {
     const stack = this.#stack;
     const leftOut = scenario.leftOut?.(stack) ?? null;
     if (leftOut !== null) return { scenario, stack, leftOut, faults: [], shownAfterMs: null };
@@ -113,7 +116,7 @@ class OpenStage {
       return calls.filter(({ id, party }) => !old.has(id) && party.number !== LAST_CALLER);
     };
     const faults: string[] = [];
-    const attempt = async (act: () => Promise<void> | void): Promise<void> => {
+    const attempt = async (act: () => Promise<void> | void | undefined): Promise<void> => {
       try {
         await act();
       } catch (error) {
@@ -124,6 +127,7 @@ class OpenStage {
     await attempt(() => scenario.play(this.#scene(scenario, known, outsiders)));
     await attempt(() => this.#endsAllCalls());
     for (const outsider of outsiders) this.#office.dismisses(outsider);
+    await attempt(() => onSilence?.());
     await attempt(() => this.#lastCallIsTold());
     faults.push(...(await this.#unended()));
     const stories = Object.fromEntries(
@@ -137,8 +141,9 @@ class OpenStage {
     return { scenario, stack, leftOut, faults, shownAfterMs: this.#shownAfterMs(known, beganAt) };
   }
 
-  /** Plays it while a recorder listens, beginning with a poll of the silent PBX and ending with another. */
+  /** Plays it while a recorder listens, beginning with a poll of the silent PBX and ending with some. */
   async records(scenario: Scenario, folder: string): Promise<Played> {
+    if (scenario.leftOut?.(this.#stack)) return this.play(scenario);
     const moments: Moment[] = [];
     const { host, port, accounts } = this.#office.ami;
     const bell = new Bell();
@@ -148,17 +153,19 @@ class OpenStage {
     };
     const account = { host, port, ...accounts.ringcue };
     const recorder = await startRecorder({ account, onMoment });
-    const played = await this.play(scenario);
-    const isAfter = moments.length;
-    await bell
-      .until(() => moments.slice(isAfter).some((moment) => 'answered' in moment), { what: 'a last poll' })
-      .finally(() => recorder.stop());
-    if (played.leftOut !== null) return played;
+    const onSilence = async (): Promise<void> => {
+      const before = moments.length;
+      const polls = () => moments.slice(before).filter((moment) => 'answered' in moment);
+      const look = () => polls().length >= POLLS_OF_SILENCE;
+      await bell.until(look, { what: 'the polls of silence' }).finally(() => recorder.stop());
+    };
+    const played = await this.play(scenario, onSilence);
     mkdirSync(folder, { recursive: true });
     const header = {
       trace: 1,
       asterisk: recorder.asterisk,
       country: 'RU',
+      extensions: EXTENSIONS_PATTERN,
       title: scenario.name,
       told: { ...toldIn(scenario, this.#stack) },
     } as const;
