@@ -23,3 +23,9 @@ declare module 'asterisk-manager' {
     events: boolean,
   ): Manager;
 }
+
+/** What its reader is made of; looked up at each call, so it can be exchanged. */
+declare module 'asterisk-manager/lib/utils.js' {
+  const parts: { removeSpaces(text: string): string };
+  export default parts;
+}

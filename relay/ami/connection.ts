@@ -7,7 +7,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import createManager from 'asterisk-manager';
-import { createGate } from './gate.ts';
+import readerParts from 'asterisk-manager/lib/utils.js';
+import { createGate, piecesOf } from './gate.ts';
 import { read, safeValue } from './packet.ts';
 import type { Packet } from './packet.ts';
 
@@ -57,6 +58,9 @@ export type AmiOptions = {
   pingEveryMs: number;
   maxRows?: number;
 };
+
+// The package takes a regular expression to each key, a fifth of its reader's time; this does the same.
+readerParts.removeSpaces = (text) => text.trim();
 
 /** 20 to 40 µs and 410 bytes a channel: far above any PBX, far below what would hurt. */
 const MAX_ROWS = 100_000;
@@ -236,7 +240,7 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
       const lines = gate(piece);
       if (lines === null)
         close(new AmiError('ami.too-much', `${place} sent a line or block without an end: no AMI?`));
-      else if (lines !== '') reader(lines);
+      else for (const block of piecesOf(lines)) reader(block);
     });
   });
 }

@@ -25,10 +25,13 @@ export function readEvent(packet: Packet): PbxEvent | 'malformed' | null {
 
 /** Whether an event begins to tell of a channel and does not end it: its caller's text cut it, forged ones may follow. */
 const isTorn = (packet: Packet): boolean =>
-  Object.keys(packet).some((key) => {
-    const prefix = /^(.*)(?:channelstate|calleridnum)$/.exec(key)?.[1];
-    return prefix !== undefined && read(packet, `${prefix}uniqueid`) === '';
-  });
+  Object.keys(packet).some((key) =>
+    BEGINNINGS.some(
+      (beginning) =>
+        key.endsWith(beginning) && read(packet, `${key.slice(0, -beginning.length)}uniqueid`) === '',
+    ),
+  );
+const BEGINNINGS = ['channelstate', 'calleridnum'] as const;
 
 /** null: not whole; 'nothing': whole, and of no interest. */
 type Reader = (packet: Packet) => PbxEvent | 'nothing' | null;

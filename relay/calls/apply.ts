@@ -132,7 +132,7 @@ function bridge(
   }
   for (const end of ends) {
     const far = farEnd(board, end);
-    if (far && far.callerNumber !== null && !isLocal(far)) {
+    if (far && !isLocal(far)) {
       const other = farEnd(board, far);
       if (other && other !== far) connect(other, far);
       if (other) settleCall(board, other, at, outputs);
@@ -201,8 +201,8 @@ function applyTick(board: Switchboard, at: number, outputs: Output[]): void {
   if (board.missed.some(({ call }) => isOld(call)))
     board.missed = board.missed.filter(({ call }) => !isOld(call));
   for (const [extension, calls] of board.lines) {
+    if (!calls.some(isOld)) continue;
     const kept = calls.filter((call) => !isOld(call));
-    if (kept.length === calls.length) continue;
     if (kept.length === 0) board.lines.delete(extension);
     else board.lines.set(extension, kept);
     outputs.push({ type: 'line', extension, cause: null });

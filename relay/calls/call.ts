@@ -59,10 +59,30 @@ export function settleCall(board: Switchboard, channel: Channel, at: number, out
   call.state = stateWith(board, call, state);
   if (isAnswered(call.state) && call.answeredAt === null) {
     call.answeredAt = at;
+    for (const other of [originOf(board, channel), farEnd(board, channel)])
+      if (other) other.transferredBy = null;
     tellMissed(board, channel, outputs);
   }
+  const remote = changedRemote(board, channel, existing ? call.remote : null);
+  if (remote) call.remote = remote;
+  if (remote && existing) noteTransfer(board, call, channel);
+  noteQueue(board, call, channel, state, outputs);
+  if (remote || !existing) lookUp(board, call, channel, outputs);
+  if (remote || !existing || call.state !== stateBefore || call.queue !== queueBefore)
+    outputs.push({ type: 'line', extension: call.extension, cause: call.id });
+}
+
+/** The queue that the caller came by; nobody else's, though his channel is the root of all that follows. */
+function noteQueue(
+  board: Switchboard,
+  call: Call,
+  channel: Channel,
+  state: LegState,
+  outputs: Output[],
+): void {
+  if (call.queue !== null || call.remote.extension !== null || call.transferredBy !== null) return;
   const origin = originOf(board, channel);
-  call.queue ??= origin?.queue ?? null;
+  call.queue = origin?.queue ?? null;
   // Only a poll knows the queue [12+: Application, ApplicationData]: its caller is Up and joined with nobody.
   if (
     state === 'ringing' &&
@@ -71,23 +91,20 @@ export function settleCall(board: Switchboard, channel: Channel, at: number, out
     origin.bridgeId === ''
   )
     outputs.push({ type: 'poll-soon' });
-  const remote = changedRemote(board, channel, existing ? call.remote : null);
-  if (remote) call.remote = remote;
-  if (remote && existing) noteTransfer(board, call, channel);
-  if (remote || !existing) lookUp(board, call, channel, outputs);
-  if (remote || !existing || call.state !== stateBefore || call.queue !== queueBefore)
-    outputs.push({ type: 'line', extension: call.extension, cause: call.id });
 }
 
-/** Who passed on the one at the other side, now that it is another. */
+/** Who passed on the one at the other side, now that it is another; told once, it is no news for later calls. */
 function noteTransfer(board: Switchboard, call: Call, channel: Channel): void {
   if (channel.role !== 'called' && !channel.hasDialed) return; // fetched by himself
-  const by =
-    channel.transferredBy ??
-    farEnd(board, channel)?.transferredBy ??
-    originOf(board, channel)?.transferredBy ??
-    null;
-  if (by !== call.extension && by !== call.remote.extension) call.transferredBy = by ?? call.transferredBy;
+  const marked = [channel, farEnd(board, channel), originOf(board, channel)].find(
+    (one) => one?.transferredBy,
+  );
+  const by = marked?.transferredBy;
+  if (!by || by === call.extension || by === call.remote.extension) return;
+  call.transferredBy = by;
+  if (channel.bridgeId !== '') channel.transferredBy = null; // else it goes on, and who is rung next is told, too
+  const far = farEnd(board, channel);
+  if (far) far.transferredBy = null;
 }
 
 /** Whom the channel talks with, unless it only asks somebody while its partner waits. */
@@ -142,7 +159,6 @@ export function openCall(board: Switchboard, channel: Channel, at: number): Call
   board.lines.set(extension, calls);
   const isCalled = channel.role === 'called';
   const origin = originOf(board, channel);
-  const transferredBy = (isCalled ? origin?.transferredBy : null) ?? null;
   const call: Call = {
     id: unusedId(calls, channel.uniqueid),
     extension,
@@ -157,10 +173,12 @@ export function openCall(board: Switchboard, channel: Channel, at: number): Call
     endReason: null,
     answeredBy: null,
     queue: null,
-    transferredBy: transferredBy === extension ? null : transferredBy,
+    transferredBy: null,
     ending: null,
     legs: new Set(),
   };
+  const by = isCalled ? origin?.transferredBy : null;
+  if (by && by !== extension && by !== call.remote.extension) call.transferredBy = by;
   calls.push(call);
   if (calls.length > MAX_CALLS_KEPT)
     calls.splice(

@@ -33,6 +33,7 @@ export function channelFor(board: Switchboard, facts: ChannelFacts, at: number):
     isHeld: false,
     unheldAt: null,
     isTransferrer: false,
+    isForwarding: false,
     transferredBy: null,
     pickedUpBy: null,
     toldClient: null,
@@ -68,8 +69,8 @@ export function adoptFacts(board: Switchboard, channel: Channel, facts: Partial<
     channel.queue = facts.queue === null ? null : ownCopy(facts.queue);
   for (const key of ['callerNumber', 'callerName', 'connectedNumber', 'connectedName'] as const) {
     const told = facts[key];
-    // Before the answer Asterisk does not know yet; later it means a hidden number.
-    if (told === '' && channel.state !== CHANNEL_STATE.up) continue;
+    // At first Asterisk does not know yet; later it means a hidden number.
+    if (told === '' && channel.state === CHANNEL_STATE.down) continue;
     if (told !== undefined && told !== channel[key]) channel[key] = ownCopy(told);
   }
 }
@@ -98,8 +99,8 @@ export function forgetChannel(board: Switchboard, channel: Channel): void {
   removeFrom(board.bridges, channel.bridgeId, channel);
   channel.source?.dials.delete(channel);
   board.gone.set(channel.name, board.inputs);
-  const oldest = board.gone.keys().next().value;
-  if (board.gone.size > MAX_GONE_NAMES && oldest !== undefined) board.gone.delete(oldest);
+  // Half at a time: a map whose oldest entry goes each time is searched through its gaps.
+  if (board.gone.size > MAX_GONE_NAMES) board.gone = new Map([...board.gone].slice(MAX_GONE_NAMES / 2));
 }
 
 function addTo(index: Map<string, Set<Channel>>, key: string, channel: Channel): void {

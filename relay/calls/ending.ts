@@ -1,7 +1,7 @@
 // How calls end: a leg goes, and with the last one the call; what it was decides the word. Pure; used by
 // `calls/apply.ts` and `calls/transfer.ts`, with the tables of `calls/outcome.ts`.
 import type { EndReason } from '../../shared/protocol.ts';
-import { openCall, siblingCall } from './call.ts';
+import { openCall } from './call.ts';
 import { CHANNEL_STATE } from './facts.ts';
 import type { Output } from './facts.ts';
 import { areRungTogether, hasMovedOn, isLocal } from './far-end.ts';
@@ -26,8 +26,9 @@ export function endLeg(board: Switchboard, channel: Channel, end: LegEnd, output
   const call = channel.call ?? unrungCall(board, channel, end, outputs);
   if (!call) return;
   call.legs.delete(channel);
+  const isForwarded = forwards(channel);
   if (call.legs.size > 0 || call.endedAt !== null) return;
-  const reason = end.isLost ? 'lost' : reasonOf(board, call, channel, end);
+  const reason = end.isLost ? 'lost' : reasonOf(board, call, channel, { ...end, isForwarded });
   if (reason !== null) return finish(board, call, reason, end.at, outputs);
   call.ending = { at: end.at, leg: channel };
   board.endings.add(call);
@@ -35,7 +36,12 @@ export function endLeg(board: Switchboard, channel: Channel, end: LegEnd, output
 }
 
 /** null: not understood yet, as the other side is still there. */
-function reasonOf(board: Switchboard, call: Call, channel: Channel, { cause }: LegEnd): EndReason | null {
+function reasonOf(
+  board: Switchboard,
+  call: Call,
+  channel: Channel,
+  { cause, isForwarded }: LegEnd & { isForwarded: boolean },
+): EndReason | null {
   const isDone = call.answeredAt !== null;
   if (channel.isTransferrer && (isDone || call.direction === 'outbound')) return 'transferred';
   if (isDone) {
@@ -50,7 +56,7 @@ function reasonOf(board: Switchboard, call: Call, channel: Channel, { cause }: L
     cause,
     answeredBy,
     isPickedUp: channel.pickedUpBy !== null,
-    isForwarded: isForwarded(channel),
+    isForwarded,
   });
   if (reason === 'answered-elsewhere') call.answeredBy = answeredBy;
   if (reason === 'missed') {
@@ -62,7 +68,9 @@ function reasonOf(board: Switchboard, call: Call, channel: Channel, { cause }: L
 
 /** It never rang, but a caller who was turned away at once is told all the same. */
 function unrungCall(board: Switchboard, channel: Channel, end: LegEnd, outputs: Output[]): Call | null {
-  if (channel.role !== 'called' || end.isLost || siblingCall(board, channel)) return null;
+  if (channel.role !== 'called' || channel.extension === null || end.isLost) return null;
+  const others = board.phones.get(channel.extension) ?? [];
+  if ([...others].some((other) => areRungTogether(board, other, channel))) return null;
   const how = { hasRung: false, cause: end.cause, answeredBy: null, isPickedUp: false, isForwarded: false };
   if (outcomeOfRinging(how) === null) return null;
   const call = openCall(board, channel, end.at);
@@ -113,8 +121,12 @@ function answererBeside(board: Switchboard, channel: Channel): string | null {
   return null;
 }
 
-/** A phone that rang sent its caller on [302]: Asterisk dials a Local channel for him at that moment. */
-function isForwarded({ source, rangAtInput }: Channel): boolean {
+/** A phone that rang sent its caller on [302]: Asterisk dials a Local channel for him, and hangs the phone up next. */
+function forwards({ source, rangAtInput }: Channel): boolean {
   if (!source || rangAtInput === null) return false;
-  return [...source.dials].some((other) => isLocal(other) && other.madeAtInput > rangAtInput);
+  const local = [...source.dials].find(
+    (other) => isLocal(other) && !other.isForwarding && other.madeAtInput > rangAtInput,
+  );
+  if (local) local.isForwarding = true;
+  return local !== undefined;
 }

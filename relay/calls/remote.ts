@@ -28,6 +28,15 @@ export function changedRemote(board: Switchboard, channel: Channel, before: Remo
   const told = channel.role === 'called' ? toldToCalled(board, channel) : toldToCaller(board, channel);
   if (!told) return before ? null : NOBODY;
   const { raw, rawName } = told;
+  // Back from a consultation: the client's trunk is no colleague, whatever the connected line still says.
+  const far = before && farEnd(board, channel);
+  if (
+    far &&
+    far === channel.partner &&
+    far.extension === null &&
+    extensionBehind(board, channel, raw) !== null
+  )
+    return null;
   const isSame = before !== null && before.raw === raw && before.rawName === rawName;
   // Who was a colleague stays one, also when his own channel has gone first.
   const extension =

@@ -61,7 +61,9 @@ export type Channel = {
   unheldAt: number | null;
   /** It passed its call on: what ends now was transferred. */
   isTransferrer: boolean;
-  /** The extension that passed this channel on to somebody else. */
+  /** As a Local channel: it was dialled for a phone that sent its caller on, and which is known. */
+  isForwarding: boolean;
+  /** The extension that passed this channel on to somebody else; null again when that is told. */
   transferredBy: string | null;
   /** The extension that took the call which rang here. */
   pickedUpBy: string | null;

@@ -48,7 +48,8 @@ export function takePlace(step: Step, channel: Channel, displaced: Channel): voi
 /** [11 has no NewConnectedLine] Whom a called phone talks with now. */
 export function connect(phone: Channel | null, other: Channel): void {
   if (phone?.role !== 'called') return;
-  phone.connectedNumber = other.callerNumber ?? '';
+  // [Originate: CallerID] A click-to-call leg bears the client's number as if it were its own.
+  phone.connectedNumber = (other.role === 'originated' ? other.extension : other.callerNumber) ?? '';
   phone.connectedName = other.callerName;
   if (phone.call && phone.call.extension !== other.transferredBy)
     phone.transferredBy = other.transferredBy ?? phone.transferredBy;
@@ -94,6 +95,7 @@ export function passOn(
       if (!call || call.extension === by || call.remote.extension === by || call.transferredBy === by)
         continue;
       call.transferredBy = by;
+      phone.transferredBy = null;
       outputs.push({ type: 'line', extension: call.extension, cause: call.id });
     }
   }

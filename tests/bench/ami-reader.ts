@@ -1,7 +1,6 @@
 // One side of `npm run bench -- ami`, a process of its own: `node ami-reader.ts ringcue|bare AMI_PORT`. Reads events until it
 // is ended, and tells the CPU time of each round, which a `BenchRound` event begins and another one ends.
 import createManager from 'asterisk-manager';
-import { connectAmi } from '../../relay/ami/connection.ts';
 import { readEvent } from '../../relay/ami/events.ts';
 import { read } from '../../relay/ami/packet.ts';
 import { createPhones } from '../../relay/calls/phones.ts';
@@ -25,6 +24,8 @@ const onRound = (): void => {
 };
 
 async function readAsRelay(): Promise<void> {
+  // Only here, as it exchanges a part of the package.
+  const { connectAmi } = await import('../../relay/ami/connection.ts');
   let now = Date.now();
   const exchange = createExchange({
     ...createPhones({ pattern: /^\d{2,6}$/, endpoints: new Map(), prefix: '' }),
@@ -36,7 +37,7 @@ async function readAsRelay(): Promise<void> {
       encode({ type: 'line', extension, epoch: 'bench', seq: frames, cause, calls });
     },
     pollSoon: () => undefined,
-    tickIn: () => undefined,
+    tickIn: () => undefined, // a tick comes each second anyway
   });
   await connectAmi(
     { host: '127.0.0.1', port: Number(port), username: 'bench', secret: 'bench' },

@@ -12,7 +12,7 @@ import { formatTable, judge, quantile } from './table.ts';
 
 const EVENTS = 60_000;
 const WARM_UP_ROUNDS = 2;
-const ROUNDS = 9;
+const ROUNDS = 15;
 const ROUND_DEADLINE_MS = 60_000;
 const GOAL = 1.15;
 const ROUND = 'Event: BenchRound\r\nPrivilege: call,all\r\n\r\n';

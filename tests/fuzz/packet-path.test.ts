@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fuzz } from './fuzz.ts';
 
-const INPUTS = 120_000;
+const INPUTS = 101_000;
 
 test('whatever bytes and packets come over AMI, nothing throws, nothing grows, and what is told can be sent', async (context) => {
   const { inputs } = await fuzz(INPUTS, 1, () => undefined);

@@ -54,6 +54,15 @@ export function clientCalls(office: Office): boolean {
   return true;
 }
 
+/** [12+: PJSIP] Several phones are registered on one extension. */
+export function clientCallsTwoPhones(office: Office): boolean {
+  if (office.pbx.dialect.version === '11') return false;
+  const extension = office.random.pick(office.extensions);
+  const trunk = openTrunk(office, `74950000${extension}`);
+  dial(office, trunk, [extension, extension], { isSettled: true });
+  return true;
+}
+
 export function clientCallsGroup(office: Office): boolean {
   dial(office, openTrunk(office, '74950000200'), some(office));
   return true;
@@ -105,11 +114,10 @@ export function phoneCalls(office: Office): boolean {
 }
 
 /** [11, polls only] Who is called twice by one colleague at once is called once, as far as rows can tell. */
-export const isCallingAlready = ({ pbx, dials }: Office, caller: string, called: string): boolean =>
+export const isCallingAlready = ({ pbx }: Office, caller: string, called: string): boolean =>
   pbx.dialect.version === '11' &&
-  dials.some(
-    ({ source, legs }) =>
-      source.extension === caller && legs.some(({ channel }) => channel.extension === called),
+  [...pbx.channels].some(
+    ({ extension, connectedNumber }) => extension === called && connectedNumber === caller,
   );
 
 export function phoneCallsOut(office: Office): boolean {

@@ -4,41 +4,45 @@ import type { Packet } from '../../relay/ami/packet.ts';
 import { durationOf, STATE_WORDS } from './dialect.ts';
 import type { Bridge, Dialect, ModelChannel } from './dialect.ts';
 
-const event = (name: string, ...parts: readonly Record<string, string>[]): Packet => ({
-  event: name,
-  privilege: 'call,all',
-  ...(Object.assign({}, ...parts) as Record<string, string>),
-});
+const event = (name: string, ...parts: readonly Record<string, string>[]): Packet =>
+  Object.assign({ event: name, privilege: 'call,all' }, ...parts) as Packet;
 const orUnknown = (text: string): string => text || '<unknown>';
 const nameOf = (channel: ModelChannel): string =>
   channel.extension === null ? '' : `Ext ${channel.extension}`;
 
 /** Every event that concerns a channel carries its snapshot; a second channel's keys are told apart by a prefix. */
-const snapshot = (channel: ModelChannel, prefix = ''): Record<string, string> => ({
-  [`${prefix}channel`]: channel.name,
-  [`${prefix}channelstate`]: String(channel.state),
-  [`${prefix}channelstatedesc`]: STATE_WORDS[channel.state] ?? '',
-  [`${prefix}calleridnum`]: orUnknown(channel.callerNumber),
-  [`${prefix}calleridname`]: orUnknown(nameOf(channel)),
-  [`${prefix}connectedlinenum`]: orUnknown(channel.connectedNumber),
-  [`${prefix}connectedlinename`]: '<unknown>',
-  [`${prefix}language`]: 'en',
-  [`${prefix}accountcode`]: '',
-  [`${prefix}context`]: 'internal',
-  [`${prefix}exten`]: channel.exten,
-  [`${prefix}priority`]: '1',
-  [`${prefix}uniqueid`]: channel.uniqueid,
-  [`${prefix}linkedid`]: channel.linkedid,
-});
+const snapshot = (channel: ModelChannel, prefix = ''): Record<string, string> =>
+  prefixed(prefix, {
+    channel: channel.name,
+    channelstate: String(channel.state),
+    channelstatedesc: STATE_WORDS[channel.state] ?? '',
+    calleridnum: orUnknown(channel.callerNumber),
+    calleridname: orUnknown(nameOf(channel)),
+    connectedlinenum: orUnknown(channel.connectedNumber),
+    connectedlinename: '<unknown>',
+    language: 'en',
+    accountcode: '',
+    context: 'internal',
+    exten: channel.exten,
+    priority: '1',
+    uniqueid: channel.uniqueid,
+    linkedid: channel.linkedid,
+  });
 
-const bridgeSnapshot = (bridge: Bridge | null, prefix = ''): Record<string, string> => ({
-  [`${prefix}bridgeuniqueid`]: bridge?.id ?? '',
-  [`${prefix}bridgetype`]: bridge?.type ?? '',
-  [`${prefix}bridgetechnology`]: bridge?.type === 'holding' ? 'holding_bridge' : 'simple_bridge',
-  [`${prefix}bridgecreator`]: '<unknown>',
-  [`${prefix}bridgename`]: '<unknown>',
-  [`${prefix}bridgenumchannels`]: String(bridge?.members.length ?? 0),
-});
+const bridgeSnapshot = (bridge: Bridge | null, prefix = ''): Record<string, string> =>
+  prefixed(prefix, {
+    bridgeuniqueid: bridge?.id ?? '',
+    bridgetype: bridge?.type ?? '',
+    bridgetechnology: bridge?.type === 'holding' ? 'holding_bridge' : 'simple_bridge',
+    bridgecreator: '<unknown>',
+    bridgename: '<unknown>',
+    bridgenumchannels: String(bridge?.members.length ?? 0),
+  });
+
+const prefixed = (prefix: string, keys: Record<string, string>): Record<string, string> =>
+  prefix === ''
+    ? keys
+    : Object.fromEntries(Object.entries(keys).map(([key, value]) => [prefix + key, value]));
 
 export const dialect12: Dialect = {
   version: '12',

@@ -22,6 +22,10 @@ export type ModelChannel = {
   bridge: Bridge | null;
   /** ms since 1970. */
   madeAt: number;
+  /** A screen may go on naming the queue that somebody came by. */
+  cameByQueue: boolean;
+  /** Who passed this one on, and whether Asterisk told of it. */
+  transferredBy: { extension: string; isTold: boolean } | null;
   /** What the phone's user would say is going on; null: nothing to tell of. */
   truth: TrueCall | null;
 };

@@ -44,23 +44,32 @@ export function dial(
 }
 
 function openLeg(office: Office, { source, isQueue }: Dial, extension: string, plan: DialPlan): Leg {
-  const { pbx } = office;
   const application = isQueue ? 'AppQueue' : 'AppDial';
-  const common = { linkedid: source.linkedid, applicationData: '(Outgoing Line)' };
-  if (!plan.isThroughLocal) {
-    const channel = pbx.open({ endpoint: extension, ...common, exten: isOld(office) ? '' : 's' });
-    channel.application = application;
-    channel.exten = source.exten;
-    return { channel, local: null };
-  }
-  const local = pbx.openLocal(extension, { linkedid: source.linkedid });
+  if (!plan.isThroughLocal)
+    return { channel: openPhoneLeg(office, source, extension, application), local: null };
+  const local = office.pbx.openLocal(extension, { linkedid: source.linkedid });
   local[0].application = application;
   local[1].application = 'Dial';
   local[1].callerNumber = source.callerNumber;
-  const channel = pbx.open({ endpoint: extension, ...common, exten: isOld(office) ? '' : 's' });
-  channel.application = 'AppDial';
-  channel.exten = extension;
-  return { channel, local };
+  return { channel: openPhoneLeg(office, local[1], extension, 'AppDial'), local };
+}
+
+/** The channel of a phone that `source` is about to ring. */
+export function openPhoneLeg(
+  office: Office,
+  source: ModelChannel,
+  extension: string,
+  application: string,
+): ModelChannel {
+  const channel = office.pbx.open({
+    endpoint: extension,
+    linkedid: source.linkedid,
+    applicationData: '(Outgoing Line)',
+    exten: isOld(office) ? '' : 's',
+  });
+  channel.application = application;
+  channel.exten = source.exten;
+  return channel;
 }
 
 function openOutside(office: Office, { source }: Dial, number: string): Leg {
@@ -72,18 +81,46 @@ function openOutside(office: Office, { source }: Dial, number: string): Leg {
 }
 
 /** The INVITE leaves: 12+ tells the connected line of a Dial's leg now, of a queue's only when it rings. */
-function beginLeg(office: Office, { source, isQueue }: Dial, { channel, local }: Leg): void {
+function beginLeg(office: Office, made: Dial, { channel, local }: Leg): void {
   const { pbx } = office;
-  const dialer = local ? local[1] : source;
+  const { source, isQueue } = made;
   if (local) {
     local[0].connectedNumber = source.callerNumber;
     pbx.tell(pbx.dialect.dialBegun(source, local[0], isQueue));
   }
-  if (!isQueue || local) pbx.setConnected(channel, source.callerNumber);
-  pbx.tell(pbx.dialect.dialBegun(dialer, channel, isQueue && !local));
-  if (channel.extension !== null) channel.truth = office.truth.begin(channel.extension);
+  ring(office, made, { channel, local });
   if (source.extension !== null && source.truth && source.truth.words.length === 0)
     office.truth.say(source.truth, ['dialing'], partiesDialled(source, channel));
+}
+
+/** The queue that somebody came by, and who passed him on, may be told of him; the latter must where Asterisk told. */
+export function addWhereFrom(
+  { truth }: Office,
+  { truth: call, extension }: ModelChannel,
+  from: ModelChannel,
+): void {
+  if (from.cameByQueue) truth.addition(call, 'queue sales', false);
+  const by = from.transferredBy;
+  if (by && by.extension !== extension) truth.addition(call, `transferred by ${by.extension}`, by.isTold);
+}
+
+/** A phone is called, and may ring at once. */
+export function ring(office: Office, made: Dial, { channel, local }: Leg): void {
+  const { pbx, truth } = office;
+  const { source, isQueue } = made;
+  const dialer = local ? local[1] : source;
+  if (!isQueue || local) pbx.setConnected(channel, source.callerNumber);
+  // Two phones of one extension are one call.
+  const sibling = made.legs.find(
+    (leg) => leg.channel !== channel && leg.channel.extension === channel.extension,
+  );
+  if (channel.extension !== null) channel.truth = sibling?.channel.truth ?? truth.begin(channel.extension);
+  source.cameByQueue ||= isQueue;
+  addWhereFrom(office, channel, source);
+  // [12+ now and then tells that a phone rings before it tells who rings it]
+  if (!isOld(office) && !isQueue && office.random.chance(0.15))
+    startRinging(office, made, { channel, local });
+  pbx.tell(pbx.dialect.dialBegun(dialer, channel, isQueue && !local));
 }
 
 /** A group's number stands for whoever answers. */
@@ -119,20 +156,22 @@ export function endLeg(
   office: Office,
   made: Dial,
   leg: Leg,
-  { cause, status, endings }: { cause: number; status: string; endings: readonly string[] },
+  { cause, status, endings }: { cause: number; status: string | null; endings: readonly string[] },
 ): void {
   const { pbx, truth } = office;
   const { channel, local } = leg;
   remove(made.legs, leg);
-  const hasRung = channel.state === RINGING;
+  const hasRung = channel.state === RINGING || (channel.truth?.words.length ?? 0) > 0;
+  const isLast = ![...pbx.channels].some((other) => other !== channel && other.truth === channel.truth);
   // A phone that never rang has nothing to tell, but that it was busy.
   const isTold = hasRung || endings.includes('busy') || endings.includes('rejected');
   const isSure = isSureLeg(office, made, leg) && !(made.isQueue && isOld(office) && !hasRung);
-  truth.end(channel.truth, isTold ? endings : [], isSure);
-  if (channel.truth && endings.includes('missed'))
+  if (isLast) truth.end(channel.truth, isTold ? endings : [], isSure);
+  if (isLast && channel.truth && endings.includes('missed'))
     office.missed.set(made.source, [...(office.missed.get(made.source) ?? []), channel.truth]);
-  const tellEnd = (): void =>
-    pbx.tell(pbx.dialect.dialEnded(local ? local[1] : made.source, channel, status));
+  const tellEnd = (): void => {
+    if (status !== null) pbx.tell(pbx.dialect.dialEnded(local ? local[1] : made.source, channel, status));
+  };
   if (office.random.chance(0.5)) {
     tellEnd();
     pbx.hangUp(channel, cause);
@@ -140,7 +179,7 @@ export function endLeg(
     pbx.hangUp(channel, cause);
     tellEnd();
   }
-  if (!local) return;
+  if (!local || status === null) return;
   pbx.tell(pbx.dialect.dialOver(local[1], status));
   pbx.hangUp(local[1], cause);
   pbx.tell(pbx.dialect.dialEnded(made.source, local[0], status));
@@ -148,7 +187,7 @@ export function endLeg(
 }
 
 export function refuse(office: Office, made: Dial, leg: Leg, cause: 17 | 21): void {
-  const hasRung = leg.channel.state === RINGING;
+  const hasRung = (leg.channel.truth?.words.length ?? 0) > 0;
   const ending = cause === 17 && !hasRung ? 'busy' : 'rejected';
   const status = cause === 17 || office.random.chance(0.5) ? 'BUSY' : 'NOANSWER';
   endLeg(office, made, leg, { cause, status, endings: [ending] });
@@ -241,7 +280,11 @@ export function answer(office: Office, made: Dial, leg: Leg): Talk {
     pbx.setState(local[0], UP);
   }
   if (channel.extension !== null) pbx.setConnected(source, channel.extension);
-  if (source.extension !== null) truth.say(source.truth, ['talking'], partiesDialled(source, channel));
+  if (source.extension !== null) {
+    // Whom he dialled, until it shows who took it.
+    source.truth?.words.push({ texts: [`talking ${source.exten}, internal`], isSure: false });
+    truth.say(source.truth, ['talking'], partiesDialled(source, channel));
+  }
   if (source.state !== UP) pbx.setState(source, UP);
   if (local) {
     pbx.bridge(local[1], channel);

@@ -1,6 +1,6 @@
 // Operations beside calling: hold, pickup, parking. Each returns whether it could be done. Pure; listed in
 // `operations.ts`. The order of events is that of the recordings.
-import { dial, endLeg } from './dialling.ts';
+import { addWhereFrom, dial, endLeg } from './dialling.ts';
 import type { ModelChannel } from './dialect.ts';
 import { idle, otherOf, partyOf, remove } from './office.ts';
 import type { Office, Talk } from './office.ts';
@@ -74,6 +74,7 @@ export function pickUp(office: Office): boolean {
   phone.truth = truth.begin(extension);
   if (old) pbx.setState(phone, RING);
   truth.say(phone.truth, ['talking'], [partyOf(source)]);
+  addWhereFrom(office, phone, source);
   truth.end(target.truth, [`answered-elsewhere by ${extension}`]);
   pbx.setConnected(phone, source.callerNumber);
   pbx.setState(phone, UP);
@@ -121,6 +122,7 @@ export function park(office: Office): boolean {
   );
   if (!found) return false;
   const { talk, phone, other } = found;
+  other.transferredBy = { extension: phone.extension ?? '', isTold: false };
   const space = String(701 + office.parked.length);
   remove(office.talks, talk);
   truth.end(phone.truth, ['transferred']);
@@ -174,6 +176,7 @@ export function fetch(office: Office): boolean {
   else pbx.setState(phone, UP);
   pbx.tell(pbx.dialect.unparked(client, phone, space));
   truth.say(phone.truth, ['talking'], [partyOf(client)]);
+  addWhereFrom(office, phone, client);
   pbx.leave(client);
   if (old) {
     phone.connectedNumber = client.callerNumber;

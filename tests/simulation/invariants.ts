@@ -78,7 +78,7 @@ const MAY_FOLLOW: Readonly<Record<Call['state'], readonly Call['state'][]>> = {
 };
 
 /** Follows one extension's lines as its screen would. */
-export function createLineChecker(extension: string) {
+export function createLineChecker(extension: string, onTold: (text: string) => void) {
   let seq: number | null = null;
   const last = new Map<string, Call>();
   const stories = new Map<string, string[]>();
@@ -97,7 +97,9 @@ export function createLineChecker(extension: string) {
     const text = textOf(call);
     const story = stories.get(call.id) ?? [];
     stories.set(call.id, story);
-    if (story.at(-1) !== text) story.push(text);
+    if (story.at(-1) === text) return;
+    story.push(text);
+    onTold(`${extension} ${call.id}: ${text}`);
   };
 
   return {
@@ -109,7 +111,8 @@ export function createLineChecker(extension: string) {
       seq = line.seq;
       line.calls.forEach(takeCall);
     },
-    stories: (): string[][] => [...stories.values()],
+    /** Each call from its beginning to what it is now, with its additions at the end. */
+    stories: (): string[][] => [...stories].map(([id, story]) => [...story, ...additionsOf(last.get(id))]),
   };
 }
 
@@ -119,3 +122,8 @@ export function textOf(call: Call): string {
     return `ended ${call.endReason}${call.answeredBy === null ? '' : ` by ${call.answeredBy}`}`;
   return `${call.state} ${call.party.number ?? 'hidden'}${call.party.internal ? ', internal' : ''}`;
 }
+
+const additionsOf = (call: Call | undefined): string[] => [
+  ...(call?.queue ? [`queue ${call.queue}`] : []),
+  ...(call?.transferredBy ? [`transferred by ${call.transferredBy}`] : []),
+];

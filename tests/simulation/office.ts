@@ -28,14 +28,16 @@ export type Talk = {
   holder: ModelChannel | null;
 };
 
-/** `talk` waits; `asker` is its end that transfers; `asked` is a Dial through `local`, or answered. */
+/** `talk` waits while its end `asker` calls `asked` through `local`, in a bridge of their own [12+: `room`]. */
 export type Consultation = {
   talk: Talk;
   asker: ModelChannel;
   waits: ModelChannel;
   asked: ModelChannel;
   local: readonly [ModelChannel, ModelChannel];
-  waitingRoom: Bridge;
+  /** Where `waits` stands alone [12+]. */
+  former: Bridge | null;
+  room: Bridge | null;
 };
 
 export type Office = {

@@ -1,6 +1,8 @@
 // Everything that may happen in a world, with how often. Pure; `world.ts` draws from it.
 import * as calls from './calls.ts';
+import * as consultations from './consultations.ts';
 import * as features from './features.ts';
+import * as forwarding from './forwarding.ts';
 import * as transfers from './transfers.ts';
 import type { Office } from './office.ts';
 
@@ -9,6 +11,7 @@ type Operation = { weight: number; run(office: Office): boolean };
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   clientCalls: { weight: 6, run: calls.clientCalls },
+  clientCallsTwoPhones: { weight: 1.5, run: calls.clientCallsTwoPhones },
   clientCallsGroup: { weight: 4, run: calls.clientCallsGroup },
   clientCallsQueue: { weight: 4, run: calls.clientCallsQueue },
   queueTriesNext: { weight: 4, run: calls.queueTriesNext },
@@ -31,5 +34,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   blindTransfer: { weight: 4, run: transfers.blindTransfer },
   consult: { weight: 3, run: transfers.consult },
   completeAttended: { weight: 6, run: transfers.completeAttended },
+  askColleague: { weight: 3, run: consultations.askColleague },
+  colleagueAnswers: { weight: 4, run: consultations.colleagueAnswers },
+  consultationFails: { weight: 1, run: consultations.consultationFails },
+  completeConsultation: { weight: 5, run: consultations.completeConsultation },
+  phoneForwards: { weight: 2, run: forwarding.phoneForwards },
+  optimizeAway: { weight: 3, run: forwarding.optimizeAway },
   storm: { weight: 0.05, run: calls.storm },
 };

@@ -53,6 +53,8 @@ export function createPbx({ dialect, technology, now, send, onMoment, ...options
       applicationData: '',
       bridge: null,
       madeAt: now(),
+      cameByQueue: false,
+      transferredBy: null,
       truth: null,
       ...given,
     };

@@ -22,6 +22,8 @@ export type RelayOptions = {
   /** The directory answers when it likes, not at once. */
   isDirectorySlow: boolean;
   onInput(input: Input): void;
+  /** A call is told as something else than before. */
+  onTold(text: string): void;
 };
 
 export function createSimulatedRelay(options: RelayOptions) {
@@ -36,7 +38,9 @@ export function createSimulatedRelay(options: RelayOptions) {
     pbx: () => ({ state: 'up', since: 0, isKnown: true }),
     onLineSent: () => undefined,
   });
-  const checkers = new Map(options.extensions.map((extension) => [extension, createLineChecker(extension)]));
+  const checkers = new Map(
+    options.extensions.map((extension) => [extension, createLineChecker(extension, options.onTold)]),
+  );
   for (const [extension, checker] of checkers)
     hub.join(extension, {
       send: (text) => {

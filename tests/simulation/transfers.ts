@@ -8,7 +8,7 @@ import { otherOf, partyOf, remove } from './office.ts';
 import type { Office, Talk } from './office.ts';
 
 /** An extension that is neither of those. */
-function somebodyElse(office: Office, ...channels: readonly ModelChannel[]): string | null {
+export function somebodyElse(office: Office, ...channels: readonly ModelChannel[]): string | null {
   const others = office.extensions.filter((one) => channels.every(({ extension }) => extension !== one));
   return others.length === 0 ? null : office.random.pick(others);
 }
@@ -50,6 +50,7 @@ export function blindTransfer(office: Office): boolean {
     pbx.hangUp(phone, 16);
   }
   other.exten = exten;
+  other.transferredBy = { extension: phone.extension ?? '', isTold: isTold && office.isCalm };
   dial(office, other, [exten]);
   return true;
 }
@@ -94,6 +95,9 @@ export function completeAttended(office: Office): boolean {
   }
   const isHeld = second.holder === target;
   truth.say(target.truth, isHeld ? ['held', 'talking'] : ['talking'], [partyOf(transferee)]);
+  truth.addition(target.truth, `transferred by ${phone.extension ?? ''}`, office.isCalm);
+  if (transferee.cameByQueue) truth.addition(target.truth, 'queue sales', false);
+  transferee.transferredBy = { extension: phone.extension ?? '', isTold: false };
   if (transferee.truth) truth.loosen(transferee.truth);
   const transfer = { isAttended: true, transferer: phone, second: leg, transferee, target, exten: '' };
   if (pbx.dialect.version === '11') {

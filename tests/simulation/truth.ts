@@ -2,11 +2,18 @@
 // the relay tells is held against. Pure. Written by the operations, read by `world.ts`.
 
 /** One word of a call's story, `ringing +79161234567` or `ended missed`; several texts where each is right. */
-type Word = { texts: readonly string[]; isSure: boolean };
+type Word = {
+  texts: readonly string[];
+  isSure: boolean;
+  /** These may come and go in any order. */
+  isFlickering?: boolean;
+};
 
 export type TrueCall = {
   extension: string;
   words: Word[];
+  /** What is told beside its states: the queue, who passed it on. */
+  additions: Word[];
   /** What the line must hold now; null: nothing. `isSure` false: or nothing. */
   live: { texts: readonly string[]; isSure: boolean } | null;
   hasEnded: boolean;
@@ -19,8 +26,12 @@ export type Truth = {
   begin(extension: string): TrueCall;
   /** The call is now in one of these states with one of these parties. */
   say(call: TrueCall | null, states: readonly string[], parties: readonly string[], isSure?: boolean): void;
+  /** One addition of a kind (its first word) holds at a time, the last. */
+  addition(call: TrueCall | null, text: string, isSure: boolean): void;
   /** From now on nothing is laid down about it but that it ends. */
   loosen(call: TrueCall): void;
+  /** It may be told as any of these, again and again; `live` is what it must be once all is quiet. */
+  flicker(call: TrueCall | null, texts: readonly string[]): void;
   end(call: TrueCall | null, endings: readonly string[], isSure?: boolean): void;
 };
 
@@ -32,6 +43,7 @@ export function createTruth(): Truth {
       const call: TrueCall = {
         extension,
         words: [],
+        additions: [],
         live: null,
         hasEnded: false,
         isLoose: false,
@@ -42,14 +54,26 @@ export function createTruth(): Truth {
     say(call, states, parties, isSure = true) {
       if (!call) return;
       const texts = states.flatMap((state) => parties.map((party) => `${state} ${party}`));
+      if (call.words.at(-1)?.texts.join() === texts.join()) return; // a second phone of the extension
       call.words.push({ texts, isSure });
       call.live = { texts, isSure };
+    },
+    flicker(call, texts) {
+      if (!call) return;
+      call.words.push({ texts, isSure: false, isFlickering: true });
+      call.live = { texts, isSure: true };
+    },
+    addition(call, text, isSure) {
+      if (!call) return;
+      const [kind = ''] = text.split(' ');
+      call.additions = call.additions.filter(({ texts }) => !texts[0]?.startsWith(kind));
+      call.additions.push({ texts: [text], isSure });
     },
     loosen(call) {
       call.isLoose = true;
     },
     end(call, endings, isSure = true) {
-      if (!call) return;
+      if (!call || call.hasEnded) return;
       // Where nothing before was sure to be told, neither is the end.
       const isOfSure = isSure && (call.words.length === 0 || call.words.some((word) => word.isSure));
       if (endings.length > 0)
@@ -61,16 +85,21 @@ export function createTruth(): Truth {
 }
 
 /** Whether what was told is the story: nothing else, in this order, and nothing sure left out. */
-export function isStory(told: readonly string[], { words, isLoose }: TrueCall): boolean {
-  if (isLoose) return true;
-  let next = 0;
-  for (const text of told) {
-    while (next < words.length && !words[next]?.texts.includes(text) && !words[next]?.isSure) next += 1;
-    if (!words[next]?.texts.includes(text)) return false;
-    next += 1;
-  }
-  return words.slice(next).every(({ isSure }) => !isSure);
+export function isStory(told: readonly string[], call: TrueCall): boolean {
+  // Nothing is added to what is not told at all.
+  const words = told.length === 0 ? call.words : [...call.words, ...call.additions.toSorted(byText)];
+  const fits = (at: number, next: number): boolean => {
+    const text = told[at];
+    const word = words[next];
+    if (text === undefined) return words.slice(next).every(({ isSure }) => !isSure);
+    if (!word) return false;
+    if (word.texts.includes(text) && fits(at + 1, word.isFlickering ? next : next + 1)) return true;
+    return !word.isSure && fits(at, next + 1);
+  };
+  return call.isLoose || fits(0, 0);
 }
+
+const byText = (one: Word, other: Word): number => ((one.texts[0] ?? '') < (other.texts[0] ?? '') ? -1 : 1);
 
 /** Pairs what was told with what happened, each once; returns what is left of both. */
 export function unmatched(
@@ -88,6 +117,7 @@ export function unmatched(
   return { told: strange, happened: left.filter(isSure) };
 }
 
-export const written = ({ words, isLoose }: TrueCall): string =>
+export const written = ({ words, additions, isLoose }: TrueCall): string =>
   (isLoose ? 'whatever ' : '') +
-  (words.map(({ texts, isSure }) => `${texts.join('|')}${isSure ? '' : '?'}`).join(', ') || '(nothing)');
+  ([...words, ...additions].map(({ texts, isSure }) => `${texts.join('|')}${isSure ? '' : '?'}`).join(', ') ||
+    '(nothing)');

@@ -9,6 +9,7 @@ import type { ChannelFacts, Input } from '../../relay/calls/facts.ts';
 import { dialect11 } from './dialect-11.ts';
 import { dialect12 } from './dialect-12.ts';
 import { finish } from './calls.ts';
+import { endConsultations } from './consultations.ts';
 import { Broken, hold, textOf } from './invariants.ts';
 import type { Office } from './office.ts';
 import { OPERATIONS } from './operations.ts';
@@ -92,6 +93,7 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
     now: () => now,
     isDirectorySlow: seeds.chance(0.5),
     onInput,
+    onTold: (text) => trace?.(`    → ${text}`),
   });
   const ever: Random = {
     next: () => random.next(),
@@ -164,7 +166,10 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
       .line(extension)
       .filter((call) => call.endedAt === null)
       .map(textOf);
-    const left = truth.calls.filter((call) => call.extension === extension && call.live !== null);
+    // Those that may be told in few ways choose first.
+    const left = truth.calls
+      .filter((call) => call.extension === extension && call.live !== null)
+      .sort((one, other) => (one.live?.texts.length ?? 0) - (other.live?.texts.length ?? 0));
     const strange = told.filter((text) => {
       const exact = left.findIndex((call) => !call.isLoose && call.live?.texts.includes(text));
       const at = exact >= 0 ? exact : left.findIndex((call) => call.isLoose);
@@ -190,6 +195,21 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
       () =>
         `${extension} was told [${left.told.map((story) => story.join(', ')).join(' / ')}], but it was [${left.happened.map(written).join(' / ')}]`,
     );
+  };
+
+  /** Whatever got lost: nobody is told of somebody he had nothing to do with. */
+  const checkParties = (extension: string): void => {
+    const own = truth.calls.filter((call) => call.extension === extension);
+    if (own.some(({ isLoose }) => isLoose)) return;
+    const known = new Set(['hidden']);
+    for (const text of own.flatMap(({ words }) => words.flatMap(({ texts }) => texts)))
+      known.add(partyIn(text));
+    for (const story of relay.stories(extension))
+      for (const text of story)
+        hold(
+          /^(ended|queue|transferred) /.test(text) || known.has(partyIn(text)),
+          () => `${extension} was told "${text}" and had no part in that`,
+        );
   };
 
   const fault = (name: string): boolean => {
@@ -221,9 +241,10 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
       random = createRandom(1);
       settle();
       if (kind !== 'faulty') trace?.('finish');
+      endConsultations(office);
       finish(office);
       settle();
-      if (kind !== 'faulty') for (const extension of extensions) checkStories(extension);
+      for (const extension of extensions) (kind === 'faulty' ? checkParties : checkStories)(extension);
       pass(61_000);
       relay.tick();
       const { board } = relay;
@@ -237,6 +258,9 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
     },
   };
 }
+
+/** `ringing 101, internal` → `101`: that it is a colleague may come to be known a little later. */
+const partyIn = (text: string): string => text.slice(text.indexOf(' ') + 1).replace(', internal', '');
 
 /** An input on one line: only what is told, and of a poll only the channels. */
 function describeInput(input: Input): string {

@@ -1,6 +1,6 @@
 // `npm run replay`: prints what each extension would have been told of recorded calls, by one method or all, or whether
 // that is what must be told. Called by `run.ts`.
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { tellStory } from '../relay/story.ts';
 import { METHODS_PAGE, writeMethodsPage } from './methods.ts';
@@ -94,18 +94,19 @@ function sayChanges(told: readonly Told[], say: (text: string) => void): void {
 }
 
 function check(paths: readonly string[], say: (text: string) => void): number {
-  let failed = 0;
+  const verdicts = { PASS: 0, FAIL: 0, '?': 0 };
   for (const path of paths) {
     const trace = readRecording(path);
     const expected = expectedOf(nameOf(path), trace.header);
-    const wrong = expected && differences(expected, storiesOf(replay(trace)));
-    if (wrong && wrong.length > 0) failed += 1;
-    say(
-      `${!wrong ? '?   ' : wrong.length > 0 ? 'FAIL' : 'PASS'}  ${nameOf(path)}${expected ? `: ${expected.title}` : ': nobody has said what must be told'}`,
-    );
-    for (const { extension, told, expected: right } of wrong ?? [])
+    const wrong = expected ? differences(expected, storiesOf(replay(trace))) : [];
+    const verdict = !expected ? '?' : wrong.length > 0 ? 'FAIL' : 'PASS';
+    verdicts[verdict] += 1;
+    const what = expected?.title ?? `${nameOf(path)}: nobody has said what must be told`;
+    say(`${verdict.padEnd(4)}  ${basename(dirname(path)).padEnd(17)}  ${what}`);
+    if (wrong.length > 0) say(`        ${path}`);
+    for (const { extension, told, expected: right } of wrong)
       say(`        ${extension} is told  ${told || 'nothing'}\n        and must be   ${right || 'nothing'}`);
   }
-  say(`${paths.length - failed} of ${paths.length} are told right.`);
-  return failed > 0 ? 1 : 0;
+  say(`${verdicts.PASS} of ${paths.length} are told right.`);
+  return verdicts.FAIL > 0 ? 1 : 0;
 }

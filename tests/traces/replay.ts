@@ -125,9 +125,10 @@ function lastReplyAgain(moments: readonly Moment[], pollEveryMs: number): Moment
 }
 
 /** What the trace says of its place, else what the relay takes for granted. */
-function settingsOf({ extensions = '\\d{2,6}', country = 'RU' }: TraceHeader) {
+function settingsOf({ extensions = '\\d{2,6}', phones = {}, country = 'RU' }: TraceHeader) {
+  const endpoints = new Map(Object.entries(phones));
   return {
-    ...createPhones({ pattern: new RegExp(`^(?:${extensions})$`), endpoints: new Map(), prefix: '' }),
+    ...createPhones({ pattern: new RegExp(`^(?:${extensions})$`), endpoints, prefix: '' }),
     describeNumber: numberDescriber(isSupportedCountry(country) ? country : 'RU'),
   };
 }

@@ -15,6 +15,8 @@ const header = z.looseObject({
   recordedAt: z.string().optional(),
   /** The relay's settings of the place, so that a replay there and here is the same. */
   extensions: z.string().max(MAX_PATTERN_LENGTH).refine(isPattern).optional(),
+  /** Endpoints that are phones of another name than their extension. */
+  phones: z.record(z.string(), z.string()).optional(),
   country: z.string().optional(),
   /** Of a scenario: what happens, and what each extension must be told of it (a story; of several, any). */
   title: z.string().optional(),

@@ -2,7 +2,7 @@
 // exchange of the package, or of the wrapper, shows what it would bring back.
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
-import { test } from 'node:test';
+import { test as testWithin } from 'node:test';
 import { AmiError, connectAmi } from '../../relay/ami/connection.ts';
 import type { AmiConnection, AmiErrorCode, AmiOptions } from '../../relay/ami/connection.ts';
 import { createGate } from '../../relay/ami/gate.ts';
@@ -21,6 +21,10 @@ import {
 } from '../relay/fake-pbx.ts';
 import type { FakePbx } from '../relay/fake-pbx.ts';
 import { waitFor } from '../relay/wait.ts';
+
+/** A rejection that got lost would keep a test waiting for ever. */
+const test = (name: string, run: () => Promise<void>): void =>
+  void testWithin(name, { timeout: 10_000 }, run);
 
 type Listening = {
   packets: Packet[];

@@ -30,9 +30,6 @@ export const NUMBER = {
 /** An account beside 105's own, for another phone of the same extension. */
 export const DESK = 'desk-105';
 
-/** Which endpoints are phones of whom, as the relay's setting says it: `desk-105` is 105's, too. */
-export const EXTENSIONS_PATTERN = '(?:desk-)?(\\d{2,6})';
-
 /** An outside number that is given up after a second. */
 export const IMPATIENT_OUTSIDE = '89169999999';
 

@@ -19,7 +19,7 @@ import { openOffice, type Office } from '../office.ts';
 import { Operator } from '../operator.ts';
 import type { Client, Phone } from '../person.ts';
 import { Bell, now } from '../until.ts';
-import { additions, EXTENSIONS_PATTERN } from './additions.ts';
+import { additions, DESK } from './additions.ts';
 import { humanly } from './pace.ts';
 import { CLIENT, type Scenario, type Scene, type Stack, type Stories } from './scenario.ts';
 
@@ -67,7 +67,7 @@ export async function openStage(stack: Stack, { recordIn }: StageOptions = {}): 
       {
         RINGCUE_UNKNOWN_URL: 'https://crm.example/search?q={number}',
         RINGCUE_AMI_USER_EVENTS: 'yes',
-        RINGCUE_EXTENSIONS: EXTENSIONS_PATTERN,
+        RINGCUE_PHONES: `${DESK}=105`,
       },
     ),
   );
@@ -103,8 +103,8 @@ class OpenStage {
     this.#lastCaller = office.client({ number: LAST_CALLER });
   }
 
-  /** @param onSilence when all calls of the scenario have ended, before the last call */
-  async play(scenario: Scenario, onSilence?: () => Promise<void>): Promise<Played> {
+  /** `isOver`: awaited when all calls of the scenario have ended, before the call that ends it. */
+  async play(scenario: Scenario, isOver: () => Promise<void> = () => Promise.resolve()): Promise<Played> {
     const stack = this.#stack;
     const leftOut = scenario.leftOut?.(stack) ?? null;
     if (leftOut !== null) return { scenario, stack, leftOut, faults: [], shownAfterMs: null };
@@ -116,7 +116,7 @@ class OpenStage {
       return calls.filter(({ id, party }) => !old.has(id) && party.number !== LAST_CALLER);
     };
     const faults: string[] = [];
-    const attempt = async (act: () => Promise<void> | void | undefined): Promise<void> => {
+    const attempt = async (act: () => Promise<void> | void): Promise<void> => {
       try {
         await act();
       } catch (error) {
@@ -127,7 +127,7 @@ class OpenStage {
     await attempt(() => scenario.play(this.#scene(scenario, known, outsiders)));
     await attempt(() => this.#endsAllCalls());
     for (const outsider of outsiders) this.#office.dismisses(outsider);
-    await attempt(() => onSilence?.());
+    await attempt(isOver);
     await attempt(() => this.#lastCallIsTold());
     faults.push(...(await this.#unended()));
     const stories = Object.fromEntries(
@@ -141,9 +141,8 @@ class OpenStage {
     return { scenario, stack, leftOut, faults, shownAfterMs: this.#shownAfterMs(known, beganAt) };
   }
 
-  /** Plays it while a recorder listens, beginning with a poll of the silent PBX and ending with some. */
+  /** Plays it while a recorder listens, beginning with a poll of the silent PBX and ending with another. */
   async records(scenario: Scenario, folder: string): Promise<Played> {
-    if (scenario.leftOut?.(this.#stack)) return this.play(scenario);
     const moments: Moment[] = [];
     const { host, port, accounts } = this.#office.ami;
     const bell = new Bell();
@@ -153,19 +152,19 @@ class OpenStage {
     };
     const account = { host, port, ...accounts.ringcue };
     const recorder = await startRecorder({ account, onMoment });
-    const onSilence = async (): Promise<void> => {
-      const before = moments.length;
-      const polls = () => moments.slice(before).filter((moment) => 'answered' in moment);
-      const look = () => polls().length >= POLLS_OF_SILENCE;
-      await bell.until(look, { what: 'the polls of silence' }).finally(() => recorder.stop());
-    };
-    const played = await this.play(scenario, onSilence);
+    const played = await this.play(scenario, async () => {
+      const isAfter = moments.length;
+      const polls = () => moments.slice(isAfter).filter((moment) => 'answered' in moment);
+      await bell.until(() => polls().length >= POLLS_OF_SILENCE, { what: 'the polls of silence' });
+      await recorder.stop();
+    }).finally(() => recorder.stop());
+    if (played.leftOut !== null) return played;
     mkdirSync(folder, { recursive: true });
     const header = {
       trace: 1,
       asterisk: recorder.asterisk,
       country: 'RU',
-      extensions: EXTENSIONS_PATTERN,
+      phones: { [DESK]: '105' },
       title: scenario.name,
       told: { ...toldIn(scenario, this.#stack) },
     } as const;
