@@ -51,6 +51,8 @@ const END_DEADLINE_MS = 3_000;
 const RECONNECTED_DEADLINE_MS = 8_000;
 /** so that a recording has polls between what people do, as life has */
 const RECORDED_PAUSE_MS = 300;
+/** more than a second of it, as the relay waits that long for what explains an end */
+const POLLS_OF_SILENCE = 5;
 const LAST_CALLER = '+79990000000';
 /** which phone the last call rings */
 const LAST_CALLED = '104';
@@ -152,8 +154,8 @@ class OpenStage {
     const recorder = await startRecorder({ account, onMoment });
     const played = await this.play(scenario, async () => {
       const isAfter = moments.length;
-      const isPolled = () => moments.slice(isAfter).some((moment) => 'answered' in moment);
-      await bell.until(isPolled, { what: 'a last poll' });
+      const polls = () => moments.slice(isAfter).filter((moment) => 'answered' in moment);
+      await bell.until(() => polls().length >= POLLS_OF_SILENCE, { what: 'the polls of silence' });
       await recorder.stop();
     }).finally(() => recorder.stop());
     if (played.leftOut !== null) return played;
