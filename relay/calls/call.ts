@@ -59,8 +59,8 @@ export function settleCall(board: Switchboard, channel: Channel, at: number, out
   call.state = stateWith(board, call, state);
   if (isAnswered(call.state) && call.answeredAt === null) {
     call.answeredAt = at;
-    const origin = originOf(board, channel);
-    if (origin) origin.transferredBy = null;
+    for (const other of [originOf(board, channel), farEnd(board, channel)])
+      if (other) other.transferredBy = null;
     tellMissed(board, channel, outputs);
   }
   const remote = changedRemote(board, channel, existing ? call.remote : null);
@@ -102,7 +102,7 @@ function noteTransfer(board: Switchboard, call: Call, channel: Channel): void {
   const by = marked?.transferredBy;
   if (!by || by === call.extension || by === call.remote.extension) return;
   call.transferredBy = by;
-  channel.transferredBy = null;
+  if (channel.bridgeId !== '') channel.transferredBy = null; // else it goes on, and who is rung next is told, too
   const far = farEnd(board, channel);
   if (far) far.transferredBy = null;
 }

@@ -26,8 +26,9 @@ export function endLeg(board: Switchboard, channel: Channel, end: LegEnd, output
   const call = channel.call ?? unrungCall(board, channel, end, outputs);
   if (!call) return;
   call.legs.delete(channel);
+  const isForwarded = forwards(channel);
   if (call.legs.size > 0 || call.endedAt !== null) return;
-  const reason = end.isLost ? 'lost' : reasonOf(board, call, channel, end);
+  const reason = end.isLost ? 'lost' : reasonOf(board, call, channel, { ...end, isForwarded });
   if (reason !== null) return finish(board, call, reason, end.at, outputs);
   call.ending = { at: end.at, leg: channel };
   board.endings.add(call);
@@ -35,7 +36,12 @@ export function endLeg(board: Switchboard, channel: Channel, end: LegEnd, output
 }
 
 /** null: not understood yet, as the other side is still there. */
-function reasonOf(board: Switchboard, call: Call, channel: Channel, { cause }: LegEnd): EndReason | null {
+function reasonOf(
+  board: Switchboard,
+  call: Call,
+  channel: Channel,
+  { cause, isForwarded }: LegEnd & { isForwarded: boolean },
+): EndReason | null {
   const isDone = call.answeredAt !== null;
   if (channel.isTransferrer && (isDone || call.direction === 'outbound')) return 'transferred';
   if (isDone) {
@@ -50,7 +56,7 @@ function reasonOf(board: Switchboard, call: Call, channel: Channel, { cause }: L
     cause,
     answeredBy,
     isPickedUp: channel.pickedUpBy !== null,
-    isForwarded: isForwarded(channel),
+    isForwarded,
   });
   if (reason === 'answered-elsewhere') call.answeredBy = answeredBy;
   if (reason === 'missed') {
@@ -116,7 +122,7 @@ function answererBeside(board: Switchboard, channel: Channel): string | null {
 }
 
 /** A phone that rang sent its caller on [302]: Asterisk dials a Local channel for him, and hangs the phone up next. */
-function isForwarded({ source, rangAtInput }: Channel): boolean {
+function forwards({ source, rangAtInput }: Channel): boolean {
   if (!source || rangAtInput === null) return false;
   const local = [...source.dials].find(
     (other) => isLocal(other) && !other.isForwarding && other.madeAtInput > rangAtInput,

@@ -17,7 +17,7 @@ import { EXTENSIONS } from '../configuration.ts';
 import { TECHNOLOGY } from '../driver.ts';
 import { openOffice, type Office } from '../office.ts';
 import { Operator } from '../operator.ts';
-import type { Client, Person, Phone } from '../person.ts';
+import type { Client, Phone } from '../person.ts';
 import { Bell, now } from '../until.ts';
 import { additions, DESK } from './additions.ts';
 import { humanly } from './pace.ts';
