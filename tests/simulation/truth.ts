@@ -101,20 +101,43 @@ export function isStory(told: readonly string[], call: TrueCall): boolean {
 
 const byText = (one: Word, other: Word): number => ((one.texts[0] ?? '') < (other.texts[0] ?? '') ? -1 : 1);
 
-/** Pairs what was told with what happened, each once; returns what is left of both. */
+type Story = readonly string[];
+
+/** Pairs what was told with what happened, each once, so that as little as can be is left of both; returns that. */
 export function unmatched(
-  told: readonly (readonly string[])[],
+  told: readonly Story[],
   happened: readonly TrueCall[],
-): { told: (readonly string[])[]; happened: TrueCall[] } {
-  // What may go untold is matched last, lest it take the place of what may not.
-  const isSure = (call: TrueCall): boolean => !isStory([], call);
-  const left = [...happened.filter(isSure), ...happened.filter((call) => !isSure(call))];
-  const strange = told.filter((story) => {
-    const at = left.findIndex((call) => isStory(story, call));
-    if (at >= 0) left.splice(at, 1);
-    return at < 0;
-  });
-  return { told: strange, happened: left.filter(isSure) };
+): { told: Story[]; happened: TrueCall[] } {
+  const callOf = new Map<Story, TrueCall>();
+  const storyOf = new Map<TrueCall, Story>();
+  // Augmenting paths [Kuhn]: who is paired once stays so, if with another.
+  const pairStory = (story: Story, tried: Set<TrueCall>): boolean =>
+    happened.some((call) => {
+      if (tried.has(call) || !isStory(story, call)) return false;
+      tried.add(call);
+      const before = storyOf.get(call);
+      if (before && !pairStory(before, tried)) return false;
+      storyOf.set(call, story);
+      callOf.set(story, call);
+      return true;
+    });
+  const pairCall = (call: TrueCall, tried: Set<Story>): boolean =>
+    told.some((story) => {
+      if (tried.has(story) || !isStory(story, call)) return false;
+      tried.add(story);
+      const before = callOf.get(story);
+      if (before && !pairCall(before, tried)) return false;
+      storyOf.set(call, story);
+      callOf.set(story, call);
+      return true;
+    });
+  const sure = happened.filter((call) => !isStory([], call));
+  for (const call of sure) pairCall(call, new Set());
+  for (const story of told) if (!callOf.has(story)) pairStory(story, new Set());
+  return {
+    told: told.filter((story) => !callOf.has(story)),
+    happened: sure.filter((call) => !storyOf.has(call)),
+  };
 }
 
 export const written = ({ words, additions, isLoose }: TrueCall): string =>
