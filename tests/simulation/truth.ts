@@ -101,42 +101,70 @@ export function isStory(told: readonly string[], call: TrueCall): boolean {
 
 const byText = (one: Word, other: Word): number => ((one.texts[0] ?? '') < (other.texts[0] ?? '') ? -1 : 1);
 
-type Story = readonly string[];
-
 /** Pairs what was told with what happened, each once, so that as little as can be is left of both; returns that. */
 export function unmatched(
-  told: readonly Story[],
+  told: readonly (readonly string[])[],
   happened: readonly TrueCall[],
-): { told: Story[]; happened: TrueCall[] } {
-  const callOf = new Map<Story, TrueCall>();
-  const storyOf = new Map<TrueCall, Story>();
-  // Augmenting paths [Kuhn]: who is paired once stays so, if with another.
-  const pairStory = (story: Story, tried: Set<TrueCall>): boolean =>
-    happened.some((call) => {
-      if (tried.has(call) || !isStory(story, call)) return false;
-      tried.add(call);
-      const before = storyOf.get(call);
-      if (before && !pairStory(before, tried)) return false;
-      storyOf.set(call, story);
-      callOf.set(story, call);
-      return true;
-    });
-  const pairCall = (call: TrueCall, tried: Set<Story>): boolean =>
-    told.some((story) => {
-      if (tried.has(story) || !isStory(story, call)) return false;
-      tried.add(story);
-      const before = callOf.get(story);
-      if (before && !pairCall(before, tried)) return false;
-      storyOf.set(call, story);
-      callOf.set(story, call);
-      return true;
-    });
-  const sure = happened.filter((call) => !isStory([], call));
-  for (const call of sure) pairCall(call, new Set());
-  for (const story of told) if (!callOf.has(story)) pairStory(story, new Set());
+): { told: (readonly string[])[]; happened: TrueCall[] } {
+  const fits = (one: number, other: number): boolean => isStory(told[one] ?? [], happened[other] as TrueCall);
+  const left = pairUp(
+    told.length,
+    happened.map((call) => !isStory([], call)),
+    fits,
+  );
   return {
-    told: told.filter((story) => !callOf.has(story)),
-    happened: sure.filter((call) => !storyOf.has(call)),
+    told: left.told.flatMap((at) => [told[at] ?? []]),
+    happened: left.happened.flatMap((at) => happened[at] ?? []),
+  };
+}
+
+/** The same of a line at one moment: `ringing +79161234567` for each call that lives. */
+export function unmatchedNow(
+  told: readonly string[],
+  happening: readonly TrueCall[],
+): { told: string[]; happening: TrueCall[] } {
+  const fits = (one: number, other: number): boolean => {
+    const call = happening[other];
+    return call !== undefined && (call.isLoose || (call.live?.texts.includes(told[one] ?? '') ?? false));
+  };
+  const isSure = happening.map(({ live, isLoose }) => live?.isSure === true && !isLoose);
+  const left = pairUp(told.length, isSure, fits);
+  return {
+    told: left.told.flatMap((at) => told[at] ?? []),
+    happening: left.happened.flatMap((at) => happening[at] ?? []),
+  };
+}
+
+/** By augmenting paths [Kuhn]: who has a partner keeps one, if another. First those that must have one. */
+function pairUp(
+  told: number,
+  isSure: readonly boolean[],
+  fits: (told: number, happened: number) => boolean,
+): { told: number[]; happened: number[] } {
+  const [ofTold, ofHappened] = [new Map<number, number>(), new Map<number, number>()];
+  const join = (one: number, other: number): true => {
+    ofTold.set(one, other);
+    ofHappened.set(other, one);
+    return true;
+  };
+  const all = [...Array(told).keys()];
+  const pairHappened = (other: number, tried: Set<number>): boolean =>
+    all.some((one) => {
+      if (tried.has(one) || !fits(one, other)) return false;
+      const before = ofTold.get(one);
+      return (before === undefined || pairHappened(before, tried.add(one))) && join(one, other);
+    });
+  const pairTold = (one: number, tried: Set<number>): boolean =>
+    isSure.some((_, other) => {
+      if (tried.has(other) || !fits(one, other)) return false;
+      const before = ofHappened.get(other);
+      return (before === undefined || pairTold(before, tried.add(other))) && join(one, other);
+    });
+  isSure.forEach((is, other) => is && pairHappened(other, new Set()));
+  for (const one of all) if (!ofTold.has(one)) pairTold(one, new Set());
+  return {
+    told: all.filter((one) => !ofTold.has(one)),
+    happened: [...isSure.keys()].filter((other) => isSure[other] && !ofHappened.has(other)),
   };
 }
 

@@ -17,7 +17,7 @@ import { createPbx } from './pbx.ts';
 import { createRandom } from './random.ts';
 import type { Random } from './random.ts';
 import { createSimulatedRelay } from './relay.ts';
-import { createTruth, unmatched, written } from './truth.ts';
+import { createTruth, unmatched, unmatchedNow, written } from './truth.ts';
 import { createWire } from './wire.ts';
 
 export type Step = { name: string; seed: number };
@@ -166,21 +166,14 @@ function createWorld({ kind, dialect, technology, extensions, seeds, trace }: Ma
       .line(extension)
       .filter((call) => call.endedAt === null)
       .map(textOf);
-    // Those that may be told in few ways choose first.
-    const left = truth.calls
-      .filter((call) => call.extension === extension && call.live !== null)
-      .sort((one, other) => (one.live?.texts.length ?? 0) - (other.live?.texts.length ?? 0));
-    const strange = told.filter((text) => {
-      const exact = left.findIndex((call) => !call.isLoose && call.live?.texts.includes(text));
-      const at = exact >= 0 ? exact : left.findIndex((call) => call.isLoose);
-      if (at >= 0) left.splice(at, 1);
-      return at < 0;
-    });
-    const unsaid = left.filter((call) => call.live?.isSure && !call.isLoose);
+    const left = unmatchedNow(
+      told,
+      truth.calls.filter((call) => call.extension === extension && call.live !== null),
+    );
     hold(
-      strange.length === 0 && (unsaid.length === 0 || relay.crowded.has(extension)),
+      left.told.length === 0 && (left.happening.length === 0 || relay.crowded.has(extension)),
       () =>
-        `quiet: ${extension} is told [${told.join('; ')}], but there is [${left.map((call) => call.live?.texts.join('|')).join('; ')}]`,
+        `quiet: ${extension} is told [${told.join('; ')}], but there is [${left.happening.map((call) => call.live?.texts.join('|')).join('; ')}]`,
     );
   };
 
