@@ -36,8 +36,8 @@ export class AmiError extends Error {
 export type AmiConnection = {
   /** The reply to one action. Rejects with an AmiError; an unanswered action closes the connection. */
   ask(action: string, fields?: Record<string, string>): Promise<Packet>;
-  /** The rows of a list action, its closing packet last. Rejects like `ask`. */
-  askList(action: string, fields?: Record<string, string>): Promise<Packet[]>;
+  /** The rows of a list action, its closing packet last, each read as it comes: 5,000 are not kept. Rejects like `ask`. */
+  askList<T>(action: string, read: (packet: Packet) => T): Promise<T[]>;
   /** Says Logoff if it can, then closes. Never rejects. */
   logOff(): Promise<void>;
 };
@@ -69,9 +69,10 @@ const MAX_OPEN_ACTIONS = 64;
 type OpenAction = {
   name: string;
   isList: boolean;
-  rows: Packet[];
+  /** Keeps what is told; returns how much that is. */
+  keep(packet: Packet): number;
   timer: NodeJS.Timeout;
-  resolve(packets: Packet[]): void;
+  resolve(): void;
   reject(error: AmiError): void;
 };
 
@@ -107,7 +108,7 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
     const pingTimer = setInterval(() => {
       if (state !== 'open' || performance.now() - lastReplyAt < options.pingEveryMs) return;
       // An unanswered ping closes the connection by itself, and any other error comes through `onClose`.
-      start('Ping', {}, false).catch(() => undefined);
+      start('Ping', {}, false, asItIs).catch(() => undefined);
     }, options.pingEveryMs);
 
     const close = (error: AmiError): void => {
@@ -132,7 +133,12 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
     };
     signal.addEventListener('abort', stopAttempt);
 
-    const start = (name: string, fields: Record<string, string>, isList: boolean): Promise<Packet[]> =>
+    const start = <T>(
+      name: string,
+      fields: Record<string, string>,
+      isList: boolean,
+      readPacket: (packet: Packet) => T,
+    ): Promise<T[]> =>
       new Promise((resolveAction, rejectAction) => {
         if (state !== 'open')
           return rejectAction(new AmiError('ami.closed', `the connection to ${place} is closed`));
@@ -151,7 +157,13 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
             ),
           options.answerDeadlineMs,
         );
-        openActions.set(id, { name, isList, rows: [], timer, resolve: resolveAction, reject: rejectAction });
+        const kept: T[] = [];
+        openActions.set(id, {
+          ...{ name, isList, timer },
+          keep: (packet) => kept.push(readPacket(packet)),
+          resolve: () => resolveAction(kept),
+          reject: rejectAction,
+        });
         const safeFields: Record<string, string> = {};
         for (const [key, value] of Object.entries(fields)) safeFields[safeValue(key)] = safeValue(value);
         manager.action({ ...safeFields, action: name, actionid: id });
@@ -162,7 +174,7 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
       openActions.delete(id);
       clearTimeout(action.timer);
       if (error) action.reject(error);
-      else action.resolve(action.rows);
+      else action.resolve();
     };
 
     const takeReply = (id: string, action: OpenAction, packet: Packet): void => {
@@ -170,8 +182,7 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
       if (read(packet, 'response') === 'Error')
         return settle(id, action, refusal(account, action.name, packet));
       if (action.isList && read(packet, 'event') === '') return; // `EventList: start`: the rows are to come
-      action.rows.push(packet);
-      if (action.rows.length > maxRows)
+      if (action.keep(packet) > maxRows)
         return close(
           new AmiError('ami.too-much', `${place} sent more than ${maxRows} rows to ${action.name}`),
         );
@@ -221,10 +232,10 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
         clearTimeout(attemptTimer);
         state = 'open';
         resolve({
-          ask: async (name, fields = {}) => (await start(name, fields, false))[0] ?? {},
-          askList: (name, fields = {}) => start(name, fields, true),
+          ask: async (name, fields = {}) => (await start(name, fields, false, asItIs))[0] ?? {},
+          askList: (name, readPacket) => start(name, {}, true, readPacket),
           logOff: async () => {
-            await start('Logoff', {}, false).catch(() => undefined); // closing is all that is wanted
+            await start('Logoff', {}, false, asItIs).catch(() => undefined); // closing is all that is wanted
             close(new AmiError('ami.closed', 'logged off'));
           },
         });
@@ -257,6 +268,8 @@ function socketOf(connect: () => void): Socket {
   if (!opened) throw new Error('asterisk-manager opened no socket');
   return opened;
 }
+
+const asItIs = (packet: Packet): Packet => packet;
 
 /** The closing packet of a list. A row that says so itself is forged: its own Event comes first. */
 const isLast = (packet: Packet): boolean =>

@@ -6,16 +6,36 @@ import { read } from './packet.ts';
 import type { Packet } from './packet.ts';
 
 /** All channels at one moment; null where the reply was not complete. Rejects with an AmiError. */
-export async function pollChannels(connection: AmiConnection): Promise<ChannelFacts[] | null> {
-  return readReply(await connection.askList('CoreShowChannels'));
+export async function pollChannels(
+  connection: Pick<AmiConnection, 'askList'>,
+): Promise<ChannelFacts[] | null> {
+  return wholeReply(await connection.askList('CoreShowChannels', readItem));
 }
 
-/** The rows of a whole reply, its closing packet last [AMI CoreShowChannelsComplete: ListItems]. */
-export function readReply(packets: readonly Packet[]): ChannelFacts[] | null {
-  const closing = packets.at(-1);
-  const rows = packets.slice(0, -1).filter((packet) => read(packet, 'event') === 'CoreShowChannel');
-  if (!closing || read(closing, 'event') !== 'CoreShowChannelsComplete') return null;
-  if (Number(read(closing, 'listitems') || Number.NaN) !== rows.length) return null;
-  const facts = rows.map(readRow);
-  return facts.includes(null) ? null : facts.filter((row) => row !== null);
+/** The same of packets that were kept, the closing one last. */
+export const readReply = (packets: readonly Packet[]): ChannelFacts[] | null =>
+  wholeReply(packets.map(readItem));
+
+/** A row, null where it is broken; of the closing packet the number of rows; undefined: neither. */
+type Item = ChannelFacts | number | null | undefined;
+
+function readItem(packet: Packet): Item {
+  switch (read(packet, 'event')) {
+    case 'CoreShowChannel':
+      return readRow(packet);
+    case 'CoreShowChannelsComplete':
+      return Number(read(packet, 'listitems') || Number.NaN);
+    default:
+      return undefined;
+  }
+}
+
+/** [AMI CoreShowChannelsComplete: ListItems] */
+function wholeReply(items: readonly Item[]): ChannelFacts[] | null {
+  const rows: ChannelFacts[] = [];
+  for (const item of items.slice(0, -1)) {
+    if (item === null) return null;
+    if (typeof item === 'object') rows.push(item);
+  }
+  return items.at(-1) === rows.length ? rows : null;
 }

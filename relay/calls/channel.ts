@@ -57,8 +57,7 @@ export function adoptFacts(board: Switchboard, channel: Channel, facts: Partial<
   if (channel.state === CHANNEL_STATE.ringing) channel.rangAtInput ??= board.inputs;
   // Only who dials gets the state Ring; whom Asterisk calls goes from Down to Ringing.
   if (channel.state === CHANNEL_STATE.ring && channel.role === 'unknown') channel.role = 'caller';
-  if (facts.linkedid !== undefined && facts.linkedid !== channel.linkedid)
-    channel.linkedid = ownCopy(facts.linkedid);
+  if (facts.linkedid !== undefined) moveToFamily(board, channel, facts.linkedid);
   if (facts.bridgeId !== undefined) moveToBridge(board, channel, facts.bridgeId);
   if (facts.exten !== undefined && facts.exten !== channel.exten) {
     channel.exten = ownCopy(facts.exten);
@@ -85,6 +84,13 @@ export function moveToBridge(board: Switchboard, channel: Channel, bridgeId: str
   if (bridgeId !== '') addTo(board.bridges, channel.bridgeId, channel);
 }
 
+export function moveToFamily(board: Switchboard, channel: Channel, linkedid: string): void {
+  if (linkedid === channel.linkedid) return;
+  removeFrom(board.families, channel.linkedid ?? '', channel);
+  channel.linkedid = ownCopy(linkedid);
+  addTo(board.families, channel.linkedid, channel);
+}
+
 export function dialledBy(channel: Channel, source: Channel | null): void {
   channel.source?.dials.delete(channel);
   channel.source = source;
@@ -97,6 +103,7 @@ export function forgetChannel(board: Switchboard, channel: Channel): void {
   if (board.uniqueids.get(channel.uniqueid) === channel) board.uniqueids.delete(channel.uniqueid);
   if (channel.extension !== null) removeFrom(board.phones, channel.extension, channel);
   removeFrom(board.bridges, channel.bridgeId, channel);
+  removeFrom(board.families, channel.linkedid ?? '', channel);
   channel.source?.dials.delete(channel);
   board.gone.set(channel.name, board.inputs);
   // Half at a time: a map whose oldest entry goes each time is searched through its gaps.

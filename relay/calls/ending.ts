@@ -111,13 +111,11 @@ const isAlive = (board: Switchboard, channel: Channel): boolean =>
 
 /** The extension that answered what `channel` was rung for. */
 function answererBeside(board: Switchboard, channel: Channel): string | null {
-  for (const other of board.channels.values())
-    if (
-      other.extension !== null &&
-      other.state === CHANNEL_STATE.up &&
-      areRungTogether(board, other, channel)
-    )
-      return other.extension;
+  const family = channel.linkedid === null ? board.channels.values() : board.families.get(channel.linkedid);
+  // Who took the call with a pickup code has still a Linkedid of his own.
+  for (const other of [...(family ?? []), ...(channel.source?.dials ?? [])])
+    if (other.extension !== null && other.state === CHANNEL_STATE.up)
+      if (areRungTogether(board, other, channel)) return other.extension;
   return null;
 }
 

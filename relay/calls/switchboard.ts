@@ -118,6 +118,8 @@ export type Switchboard = {
   phones: Map<string, Set<Channel>>;
   uniqueids: Map<string, Channel>;
   bridges: Map<string, Set<Channel>>;
+  /** [12+] The channels of each Linkedid. */
+  families: Map<string, Set<Channel>>;
   /** Calls whose end is not understood yet. */
   endings: Set<Call>;
   /** Channels whose hold may be over. */
@@ -141,6 +143,7 @@ export const createSwitchboard = (options: SwitchboardOptions): Switchboard => (
   phones: new Map(),
   uniqueids: new Map(),
   bridges: new Map(),
+  families: new Map(),
   endings: new Set(),
   unheld: new Set(),
   missed: [],

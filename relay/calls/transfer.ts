@@ -1,7 +1,7 @@
 // Calls that go from hand to hand: transfers, pickups, parking, and the masquerades by which Asterisk does them. Pure;
 // used by `calls/apply.ts`. [Transfer 11; AttendedTransfer, BlindTransfer 12+; Pickup; ParkedCall; Rename]
 import { settleCall } from './call.ts';
-import { dialledBy, forgetChannel, moveToBridge } from './channel.ts';
+import { dialledBy, forgetChannel, moveToBridge, moveToFamily } from './channel.ts';
 import { endLeg } from './ending.ts';
 import { CHANNEL_STATE } from './facts.ts';
 import type { Output } from './facts.ts';
@@ -22,7 +22,7 @@ export function takePlace(step: Step, channel: Channel, displaced: Channel): voi
   board.uniqueids.delete(channel.uniqueid);
   channel.uniqueid = displaced.uniqueid;
   board.uniqueids.set(channel.uniqueid, channel);
-  channel.linkedid = displaced.linkedid ?? channel.linkedid;
+  if (displaced.linkedid !== null) moveToFamily(board, channel, displaced.linkedid);
   moveToBridge(board, channel, displaced.bridgeId);
   if (displaced.source) dialledBy(channel, displaced.source);
   for (const dialled of [...displaced.dials]) dialledBy(dialled, channel);
@@ -64,7 +64,6 @@ export function pickUp({ board, at, outputs }: Step, channel: Channel, target: C
 
 function takeRing(channel: Channel, target: Channel): void {
   target.pickedUpBy = channel.extension;
-  channel.linkedid = target.linkedid ?? channel.linkedid;
   channel.role = 'called';
   channel.connectedNumber = target.connectedNumber ?? target.source?.callerNumber ?? null;
   channel.connectedName = target.connectedName ?? target.source?.callerName ?? null;

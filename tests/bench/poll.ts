@@ -1,7 +1,7 @@
 // `npm run bench -- poll`: what one poll costs, from the bytes of its reply to the board, in small and in large: nothing
 // has changed, some calls ended and others began, and all are new as after a start. Called by `tests/run.ts`.
-import { readReply } from '../../relay/ami/poll.ts';
-import type { Packet } from '../../relay/ami/packet.ts';
+import type { ChannelFacts } from '../../relay/calls/facts.ts';
+import { pollChannels } from '../../relay/ami/poll.ts';
 import { apply } from '../../relay/calls/apply.ts';
 import { createPhones } from '../../relay/calls/phones.ts';
 import { createSwitchboard } from '../../relay/calls/switchboard.ts';
@@ -25,7 +25,7 @@ const GOAL = 1.3;
 
 const KINDS = ['nothing changed', `${CHANGE_PERCENT} % changed`, 'all new'] as const;
 type Kind = (typeof KINDS)[number];
-/** Microseconds a channel: to make packets of bytes, and to bring them onto the board. */
+/** Microseconds a channel: to make rows of bytes, and to bring them onto the board. */
 type Cost = { read: number; apply: number };
 
 /** Prints the figures and the table; the exit code. */
@@ -78,14 +78,14 @@ async function measure(kind: Kind, size: number, reader: Reader): Promise<Cost> 
   const [first, second] = [rowsOf(size, 0), rowsOf(size, 1)];
   let board = newBoard();
   for (const rows of kind === 'all new' ? [] : [first, second])
-    take(board, (await reader.read(rows)).packets);
+    take(board, (await reader.read(rows)).channels);
   const cost: Cost = { read: 0, apply: 0 };
   for (let n = 0; n < CHANNELS_A_FIGURE / size; n += 1) {
     if (kind === 'all new') board = newBoard();
     // Each reply twice, as a channel is given up after two polls without it.
-    const { packets, us } = await reader.read(kind === 'nothing changed' || n % 4 < 2 ? first : second);
+    const { channels, us } = await reader.read(kind === 'nothing changed' || n % 4 < 2 ? first : second);
     const startedAt = cpuUs();
-    take(board, packets);
+    take(board, channels);
     cost.apply += (cpuUs() - startedAt) / CHANNELS_A_FIGURE;
     cost.read += us / CHANNELS_A_FIGURE;
   }
@@ -101,8 +101,7 @@ const newBoard = (): Switchboard =>
 
 let now = Date.UTC(2026, 0, 1);
 /** Rows → facts → the board, with the directory's answers, as the exchange does it. Polls are a minute apart. */
-function take(board: Switchboard, packets: readonly Packet[]): void {
-  const channels = readReply(packets);
+function take(board: Switchboard, channels: ChannelFacts[] | null): void {
   if (!channels) throw new Error('the rows are not whole');
   now += 60_001;
   const poll = { type: 'poll', askedAt: board.inputs, isFirst: board.inputs === 0, channels } as const;
@@ -144,14 +143,14 @@ async function openReader() {
     onClose: () => undefined, // at the end; before it, what is asked is refused
   });
   let asked = 0;
-  /** The packets of one reply, and the microseconds that it took to read them. */
-  const read = async (rows: readonly Fields[]): Promise<{ packets: Packet[]; us: number }> => {
-    const list = fed.ami.askList('CoreShowChannels');
+  /** The rows of one reply, and the microseconds that it took to read them. */
+  const read = async (rows: readonly Fields[]): Promise<{ channels: ChannelFacts[] | null; us: number }> => {
+    const list = pollChannels(fed.ami);
     const bytes = Buffer.from(channelList(`${FED_ID}-${++asked}`, rows));
     const startedAt = cpuUs();
     for (let at = 0; at < bytes.length; at += CHUNK_BYTES) fed.feed(bytes.subarray(at, at + CHUNK_BYTES));
-    const packets = await list;
-    return { packets, us: cpuUs() - startedAt };
+    const channels = await list;
+    return { channels, us: cpuUs() - startedAt };
   };
   return { read, [Symbol.asyncDispose]: () => fed[Symbol.asyncDispose]() };
 }

@@ -51,7 +51,7 @@ export async function openStreamFuzzer(): Promise<StreamFuzzer> {
 
   const fuzzList = async (random: Random, bytes: Buffer): Promise<void> => {
     const askedAt = exchange.inputsTaken();
-    const list = fed.ami.askList('CoreShowChannels');
+    const list = fed.ami.askList('CoreShowChannels', (packet) => packet);
     const id = `${FED_ID}-${++asked}`;
     const own = Buffer.from(bytes.toString('latin1').replace(/\bpoll\d+/g, id), 'latin1');
     const events = read([

@@ -40,7 +40,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   const poll = async (ami: AmiConnection): Promise<void> => {
     const asked = ++polls;
     onMoment({ ms: ms(), asked });
-    const packets = await ami.askList('CoreShowChannels');
+    const packets = await ami.askList('CoreShowChannels', (packet) => packet);
     onMoment({ ms: ms(), answered: asked, packets: packets.map(tracePacket) });
   };
 

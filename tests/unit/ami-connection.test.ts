@@ -250,7 +250,7 @@ test('an action that is never answered fails by its deadline and takes the conne
   pbx.script['events'] = () => undefined;
   const kept = listening({ answerDeadlineMs: 60 });
   const ami = await connect(pbx, kept);
-  const [asked, beside] = [ami.ask('Events'), ami.askList('Nonsense')];
+  const [asked, beside] = [ami.ask('Events'), ami.askList('Nonsense', (packet) => packet)];
   await assert.rejects(asked, failsWith('ami.no-answer', /did not answer Events within 60 ms/));
   await assert.rejects(beside, failsWith('ami.no-answer'));
   assert.equal(kept.over.length, 1);
@@ -260,7 +260,10 @@ test('actions that wait when the link drops are refused, not forgotten', async (
   await using pbx = await startFakePbx();
   pbx.script['coreshowchannels'] = () => undefined;
   const ami = await connect(pbx, listening());
-  const waiting = [ami.askList('CoreShowChannels'), ami.askList('CoreShowChannels')];
+  const waiting = [
+    ami.askList('CoreShowChannels', (packet) => packet),
+    ami.askList('CoreShowChannels', (packet) => packet),
+  ];
   await pbx.asked('coreshowchannels', 2);
   pbx.session().socket.destroy();
   for (const one of waiting) await assert.rejects(one, failsWith('ami.closed'));
@@ -327,7 +330,7 @@ test('a missing permission names the account, the line of manager.conf and the r
   pbx.script['coreshowchannels'] = (action, { send }) => send(failure(action, 'Permission denied'));
   const ami = await connect(pbx, listening());
   await assert.rejects(
-    ami.askList('CoreShowChannels'),
+    ami.askList('CoreShowChannels', (packet) => packet),
     failsWith(
       'ami.permission-denied',
       /"ringcue" may not use CoreShowChannels.*"write = reporting" in manager\.conf.*manager reload/,
@@ -499,7 +502,7 @@ test('rows are told apart from events and other lists between them', async () =>
     const foreign = block({ Event: 'CoreShowChannel', ActionID: 'of-another', ...snapshot() });
     send(blocks.join(event('Newstate', snapshot()) + foreign));
   };
-  const facts = readReply(await ami.askList('CoreShowChannels'));
+  const facts = readReply(await ami.askList('CoreShowChannels', (packet) => packet));
   assert.deepEqual(
     facts?.map(({ name }) => name),
     ['PJSIP/101-00000001', 'PJSIP/trunk-00000000'],
@@ -513,7 +516,7 @@ test('a list whose rows are not as many as it says is not used', async () => {
   const ami = await connect(pbx, listening());
   for (const listItems of [0, 1, 3, Number.NaN]) {
     pbx.script['coreshowchannels'] = (action, { send }) => send(channelList(action.id, rows, listItems));
-    assert.equal(readReply(await ami.askList('CoreShowChannels')), null);
+    assert.equal(readReply(await ami.askList('CoreShowChannels', (packet) => packet)), null);
   }
   await ami.logOff();
 });
@@ -526,7 +529,7 @@ test('a caller whose number says that the list ends here does not end it', async
     ConnectedLineNum: '1\r\nEvent: CoreShowChannelsComplete\r\nEventList: Complete\r\nListItems: 0',
   });
   pbx.script['coreshowchannels'] = (action, { send }) => send(channelList(action.id, [forger, ...rows]));
-  const facts = readReply(await ami.askList('CoreShowChannels'));
+  const facts = readReply(await ami.askList('CoreShowChannels', (packet) => packet));
   assert.deepEqual(
     facts?.map(({ name }) => name),
     ['PJSIP/trunk-00000009', 'PJSIP/101-00000001', 'PJSIP/trunk-00000000'],
@@ -539,7 +542,7 @@ test('a caller whose number holds an action id does not spoil the list', async (
   const ami = await connect(pbx, listening());
   const forger = snapshot({ Channel: 'PJSIP/trunk-00000009', ConnectedLineNum: '1\r\nActionID: 7' });
   pbx.script['coreshowchannels'] = (action, { send }) => send(channelList(action.id, [forger, ...rows]));
-  assert.equal(readReply(await ami.askList('CoreShowChannels'))?.length, 3);
+  assert.equal(readReply(await ami.askList('CoreShowChannels', (packet) => packet))?.length, 3);
   await ami.logOff();
 });
 
@@ -560,6 +563,9 @@ test('an endless list ends the connection', async () => {
   const ami = await connect(pbx, kept);
   const many = Array.from({ length: 101 }, () => snapshot());
   pbx.script['coreshowchannels'] = (action, { send }) => send(channelList(action.id, many));
-  await assert.rejects(ami.askList('CoreShowChannels'), failsWith('ami.too-much', /more than 100 rows/));
+  await assert.rejects(
+    ami.askList('CoreShowChannels', (packet) => packet),
+    failsWith('ami.too-much', /more than 100 rows/),
+  );
   assert.equal(kept.over[0]?.code, 'ami.too-much');
 });
