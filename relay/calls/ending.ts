@@ -23,10 +23,10 @@ export type LegEnd = {
 /** A channel has gone; with the last leg goes the call. */
 export function endLeg(board: Switchboard, channel: Channel, end: LegEnd, outputs: Output[]): void {
   if (channel.extension === null) return;
+  const isForwarded = forwards(channel);
   const call = channel.call ?? unrungCall(board, channel, end, outputs);
   if (!call) return;
   call.legs.delete(channel);
-  const isForwarded = forwards(channel);
   if (call.legs.size > 0 || call.endedAt !== null) return;
   const reason = end.isLost ? 'lost' : reasonOf(board, call, channel, { ...end, isForwarded });
   if (reason !== null) return finish(board, call, reason, end.at, outputs);
@@ -119,11 +119,11 @@ function answererBeside(board: Switchboard, channel: Channel): string | null {
   return null;
 }
 
-/** A phone that rang sent its caller on [302]: Asterisk dials a Local channel for him, and hangs the phone up next. */
-function forwards({ source, rangAtInput }: Channel): boolean {
-  if (!source || rangAtInput === null) return false;
+/** A phone sent its caller on [302]: Asterisk dials a Local channel for him, and hangs the phone up next. */
+function forwards({ role, state, source, madeAtInput, rangAtInput }: Channel): boolean {
+  if (!source || role !== 'called' || state === CHANNEL_STATE.up) return false;
   const local = [...source.dials].find(
-    (other) => isLocal(other) && !other.isForwarding && other.madeAtInput > rangAtInput,
+    (other) => isLocal(other) && !other.isForwarding && other.madeAtInput > (rangAtInput ?? madeAtInput),
   );
   if (local) local.isForwarding = true;
   return local !== undefined;

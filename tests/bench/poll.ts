@@ -52,7 +52,8 @@ export async function benchPoll(print: (text: string) => void): Promise<number> 
           `a channel ${median(whole).toFixed(2)} µs, ${median(({ read }) => read).toFixed(2)} of it to read the bytes`,
       );
     }
-  const judged = KINDS.map((kind) =>
+  // No PBX has all its calls replaced between two polls: that figure is told, not judged.
+  const judged = KINDS.filter((kind) => kind !== 'all new').map((kind) =>
     judge({
       metric: `a channel of ${LARGEST}, ${kind}`,
       unit: 'µs',
