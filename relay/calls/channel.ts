@@ -40,6 +40,7 @@ export function channelFor(board: Switchboard, facts: ChannelFacts, at: number):
     startedAt: at - (facts.ageMs ?? 0),
     madeAtInput: board.inputs,
     rangAtInput: null,
+    upAtInput: null,
     changedAtInput: board.inputs,
     missedPolls: 0,
     call: null,
@@ -55,6 +56,7 @@ export function channelFor(board: Switchboard, facts: ChannelFacts, at: number):
 export function adoptFacts(board: Switchboard, channel: Channel, facts: Partial<ChannelFacts>): void {
   if (facts.state !== undefined) channel.state = facts.state;
   if (channel.state === CHANNEL_STATE.ringing) channel.rangAtInput ??= board.inputs;
+  if (channel.state === CHANNEL_STATE.up) channel.upAtInput ??= board.inputs;
   // Only who dials gets the state Ring; whom Asterisk calls goes from Down to Ringing.
   if (channel.state === CHANNEL_STATE.ring && channel.role === 'unknown') channel.role = 'caller';
   if (facts.linkedid !== undefined) moveToFamily(board, channel, facts.linkedid);

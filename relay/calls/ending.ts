@@ -4,7 +4,7 @@ import type { EndReason } from '../../shared/protocol.ts';
 import { openCall } from './call.ts';
 import { CHANNEL_STATE } from './facts.ts';
 import type { Output } from './facts.ts';
-import { areRungTogether, hasMovedOn, isLocal } from './far-end.ts';
+import { areRungTogether, hasMovedOn, isLocal, originOf } from './far-end.ts';
 import { outcomeOfDialing, outcomeOfRinging } from './outcome.ts';
 import { lookUp } from './remote.ts';
 import { MAX_MISSED_KEPT } from './switchboard.ts';
@@ -113,9 +113,12 @@ const isAlive = (board: Switchboard, channel: Channel): boolean =>
 function answererBeside(board: Switchboard, channel: Channel): string | null {
   const family = channel.linkedid === null ? board.channels.values() : board.families.get(channel.linkedid);
   // Who took the call with a pickup code has still a Linkedid of his own.
-  for (const other of [...(family ?? []), ...(channel.source?.dials ?? [])])
-    if (other.extension !== null && other.state === CHANNEL_STATE.up)
-      if (areRungTogether(board, other, channel)) return other.extension;
+  for (const other of [...(family ?? []), ...(originOf(board, channel)?.dials ?? [])]) {
+    if (other.extension === null || other.extension === channel.extension) continue;
+    // Who was talking before it rang here is in another call.
+    if (other.state !== CHANNEL_STATE.up || (other.upAtInput ?? 0) < (channel.rangAtInput ?? 0)) continue;
+    if (areRungTogether(board, other, channel)) return other.extension;
+  }
   return null;
 }
 

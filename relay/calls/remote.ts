@@ -55,14 +55,17 @@ function toldToCalled(board: Switchboard, channel: Channel): Told {
   const rawName = channel.connectedName ?? source?.callerName ?? '';
   const origin = originOf(board, channel);
   // [Originate: CallerID] A click-to-call leg bears the client's number as if it were its own.
-  const isColleague = origin && origin.extension !== null && origin.role !== 'originated';
+  const isColleague =
+    origin && origin.extension !== null && origin.role !== 'originated' && origin.firstExten !== raw;
   return { raw, rawName, phone: isColleague && origin.callerNumber === raw ? origin : null };
 }
 
 /** null: nothing new. */
 function toldToCaller(board: Switchboard, channel: Channel): Told | null {
   const far = farEnd(board, channel);
-  const dialled = channel.hasDialed ? (channel.firstExten ?? channel.connectedNumber) : null;
+  const dialled = channel.hasDialed
+    ? (channel.firstExten ?? channel.connectedNumber)
+    : channel.connectedNumber;
   const connectedName = channel.connectedName ?? '';
   if (far && far.extension !== null)
     return { raw: far.callerNumber ?? far.extension, rawName: far.callerName ?? connectedName, phone: far };

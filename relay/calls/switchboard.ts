@@ -70,9 +70,10 @@ export type Channel = {
   /** What the dialplan said of its caller. */
   toldClient: Found | null;
   startedAt: number;
-  /** `board.inputs` when it was first seen, and when it first rang. */
+  /** `board.inputs` when it was first seen, when it first rang, and when it was first Up. */
   madeAtInput: number;
   rangAtInput: number | null;
+  upAtInput: number | null;
   /** `board.inputs` at the last event of this channel: a poll asked before it is older. */
   changedAtInput: number;
   missedPolls: number;
