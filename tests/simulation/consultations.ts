@@ -63,7 +63,7 @@ const textsWhileAsking = (
 ): string[] =>
   // [A caller who is joined with nobody looks like one who still dials, to polls alone]
   ['talking', 'held', ...(isFaulty ? ['dialing'] : [])].flatMap((state) =>
-    [partyOf(waits), exten, `${exten}, internal`, ...(isFaulty ? [asker.exten] : [])].map(
+    [partyOf(waits), exten, `${exten}, internal`, ...(isFaulty ? [asker.exten, 'hidden'] : [])].map(
       (party) => `${state} ${party}`,
     ),
   );

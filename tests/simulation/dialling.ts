@@ -302,12 +302,15 @@ export function answer(office: Office, made: Dial, leg: Leg): Talk {
   return talk;
 }
 
-/** Whoever was rung in vain for this caller may be told who took the call then. */
+/** Whoever was rung in vain for this caller may be told who took the call then [11: for this number]. */
 function tellMissed(office: Office, source: ModelChannel, answeredBy: string | null): void {
-  for (const call of office.missed.get(source) ?? [])
-    if (answeredBy !== null && answeredBy !== call.extension)
-      call.words.push({ texts: [`ended missed by ${answeredBy}`], isSure: false });
-  office.missed.delete(source);
+  for (const [from, calls] of office.missed) {
+    if (from !== source && !(isOld(office) && from.callerNumber === source.callerNumber)) continue;
+    for (const call of calls)
+      if (answeredBy !== null && answeredBy !== call.extension)
+        call.words.push({ texts: [`ended missed by ${answeredBy}`], isSure: false });
+    office.missed.delete(from);
+  }
 }
 
 /** `who` hangs up, and so does the PBX on everybody else in the conversation, bridge by bridge. */

@@ -12,7 +12,10 @@ export function phoneForwards(office: Office): boolean {
   const all = office.dials
     .filter(({ isQueue }) => !isQueue)
     .flatMap((made) => made.legs.map((leg) => ({ made, leg })))
-    .filter(({ leg }) => leg.local === null && leg.channel.extension !== null);
+    .filter(({ leg }) => leg.local === null && leg.channel.extension !== null)
+    .filter(
+      ({ made, leg }) => !made.legs.some((one) => one !== leg && one.channel.truth === leg.channel.truth),
+    );
   if (all.length === 0) return false;
   const { made, leg } = random.pick(all);
   const exten = somebodyElse(office, leg.channel, made.source, ...made.legs.map(({ channel }) => channel));

@@ -85,3 +85,24 @@ export function idle(office: Office): string | null {
   const free = office.extensions.filter((extension) => !busy.has(extension));
   return free.length === 0 ? null : office.random.pick(free);
 }
+
+type Rules = Pick<Office, 'pbx' | 'truth' | 'random' | 'extensions' | 'isCalm' | 'isFaulty'>;
+
+export const createOffice = (rules: Rules): Office => ({
+  ...rules,
+  missed: new Map(),
+  dials: [],
+  talks: [],
+  waiting: [],
+  originated: [],
+  consultations: [],
+  parkingLot: rules.pbx.makeBridge('holding'),
+  parked: [],
+});
+
+/** All calls are gone, as the PBX is. */
+export function forgetEverybody(office: Office): void {
+  office.parkingLot.members = [];
+  const { dials, talks, waiting, originated, consultations, parked } = office;
+  for (const list of [dials, talks, waiting, originated, consultations, parked]) list.length = 0;
+}

@@ -7,6 +7,8 @@ export type Random = {
   below(limit: number): number;
   chance(probability: number): boolean;
   pick<T>(items: readonly T[]): T;
+  /** From here on as if it had been made of this seed. */
+  reseed(seed: number): void;
 };
 
 export function createRandom(seed: number): Random {
@@ -26,5 +28,6 @@ export function createRandom(seed: number): Random {
       if (items.length === 0) throw new Error('nothing to pick from');
       return items[below(items.length)] as T;
     },
+    reseed: (next) => void (state = next | 0),
   };
 }

@@ -50,7 +50,10 @@ export function blindTransfer(office: Office): boolean {
     pbx.hangUp(phone, 16);
   }
   other.exten = exten;
-  other.transferredBy = { extension: phone.extension ?? '', isTold: isTold && office.isCalm };
+  other.transferredBy = {
+    extension: phone.extension ?? '',
+    isTold: isTold && office.isCalm && other.extension === null,
+  };
   dial(office, other, [exten]);
   return true;
 }
@@ -95,7 +98,8 @@ export function completeAttended(office: Office): boolean {
   }
   const isHeld = second.holder === target;
   truth.say(target.truth, isHeld ? ['held', 'talking'] : ['talking'], [partyOf(transferee)]);
-  truth.addition(target.truth, `transferred by ${phone.extension ?? ''}`, office.isCalm);
+  const isToldBy = office.isCalm && transferee.extension === null;
+  truth.addition(target.truth, `transferred by ${phone.extension ?? ''}`, isToldBy);
   if (transferee.cameByQueue) truth.addition(target.truth, 'queue sales', false);
   transferee.transferredBy = { extension: phone.extension ?? '', isTold: false };
   if (transferee.truth) truth.loosen(transferee.truth);

@@ -101,20 +101,71 @@ export function isStory(told: readonly string[], call: TrueCall): boolean {
 
 const byText = (one: Word, other: Word): number => ((one.texts[0] ?? '') < (other.texts[0] ?? '') ? -1 : 1);
 
-/** Pairs what was told with what happened, each once; returns what is left of both. */
+/** Pairs what was told with what happened, each once, so that as little as can be is left of both; returns that. */
 export function unmatched(
   told: readonly (readonly string[])[],
   happened: readonly TrueCall[],
 ): { told: (readonly string[])[]; happened: TrueCall[] } {
-  // What may go untold is matched last, lest it take the place of what may not.
-  const isSure = (call: TrueCall): boolean => !isStory([], call);
-  const left = [...happened.filter(isSure), ...happened.filter((call) => !isSure(call))];
-  const strange = told.filter((story) => {
-    const at = left.findIndex((call) => isStory(story, call));
-    if (at >= 0) left.splice(at, 1);
-    return at < 0;
-  });
-  return { told: strange, happened: left.filter(isSure) };
+  const fits = (one: number, other: number): boolean => isStory(told[one] ?? [], happened[other] as TrueCall);
+  const left = pairUp(
+    told.length,
+    happened.map((call) => !isStory([], call)),
+    fits,
+  );
+  return {
+    told: left.told.flatMap((at) => [told[at] ?? []]),
+    happened: left.happened.flatMap((at) => happened[at] ?? []),
+  };
+}
+
+/** The same of a line at one moment: `ringing +79161234567` for each call that lives. */
+export function unmatchedNow(
+  told: readonly string[],
+  happening: readonly TrueCall[],
+): { told: string[]; happening: TrueCall[] } {
+  const fits = (one: number, other: number): boolean => {
+    const call = happening[other];
+    return call !== undefined && (call.isLoose || (call.live?.texts.includes(told[one] ?? '') ?? false));
+  };
+  const isSure = happening.map(({ live, isLoose }) => live?.isSure === true && !isLoose);
+  const left = pairUp(told.length, isSure, fits);
+  return {
+    told: left.told.flatMap((at) => told[at] ?? []),
+    happening: left.happened.flatMap((at) => happening[at] ?? []),
+  };
+}
+
+/** By augmenting paths [Kuhn]: who has a partner keeps one, if another. First those that must have one. */
+function pairUp(
+  told: number,
+  isSure: readonly boolean[],
+  fits: (told: number, happened: number) => boolean,
+): { told: number[]; happened: number[] } {
+  const [ofTold, ofHappened] = [new Map<number, number>(), new Map<number, number>()];
+  const join = (one: number, other: number): true => {
+    ofTold.set(one, other);
+    ofHappened.set(other, one);
+    return true;
+  };
+  const all = [...Array(told).keys()];
+  const pairHappened = (other: number, tried: Set<number>): boolean =>
+    all.some((one) => {
+      if (tried.has(one) || !fits(one, other)) return false;
+      const before = ofTold.get(one);
+      return (before === undefined || pairHappened(before, tried.add(one))) && join(one, other);
+    });
+  const pairTold = (one: number, tried: Set<number>): boolean =>
+    isSure.some((_, other) => {
+      if (tried.has(other) || !fits(one, other)) return false;
+      const before = ofHappened.get(other);
+      return (before === undefined || pairTold(before, tried.add(other))) && join(one, other);
+    });
+  isSure.forEach((is, other) => is && pairHappened(other, new Set()));
+  for (const one of all) if (!ofTold.has(one)) pairTold(one, new Set());
+  return {
+    told: all.filter((one) => !ofTold.has(one)),
+    happened: [...isSure.keys()].filter((other) => isSure[other] && !ofHappened.has(other)),
+  };
 }
 
 export const written = ({ words, additions, isLoose }: TrueCall): string =>
