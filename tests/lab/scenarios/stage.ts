@@ -46,7 +46,7 @@ export interface Stage extends AsyncDisposable {
 
 /** what only a poll tells may take two of them */
 const TOLD_DEADLINE_MS = 2_500;
-const RING_TOLD_DEADLINE_MS = 150;
+const RING_TOLD_DEADLINE_MS = 500;
 const END_DEADLINE_MS = 3_000;
 const RECONNECTED_DEADLINE_MS = 8_000;
 /** so that a recording has polls between what people do, as life has */
