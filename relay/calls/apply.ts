@@ -134,7 +134,7 @@ function bridge(
     const far = farEnd(board, end);
     if (far && !isLocal(far)) {
       const other = farEnd(board, far);
-      if (other && other !== far) connect(other, far);
+      if (other && other !== far) connect(board, other, far);
       if (other) settleCall(board, other, at, outputs);
     }
     settleCall(board, end, at, outputs);

@@ -50,7 +50,10 @@ function isStale(board: Switchboard, channel: Channel, raw: string): boolean {
 
 function toldToCalled(board: Switchboard, channel: Channel): Told {
   const { source } = channel;
-  const raw = channel.connectedNumber ?? source?.callerNumber ?? '';
+  // A caller without a number is told as nothing, also where another was told before him.
+  const far = farEnd(board, channel);
+  const isHidden = far !== null && far.extension === null && far.callerNumber === null;
+  const raw = isHidden ? '' : (channel.connectedNumber ?? source?.callerNumber ?? '');
   const rawName = channel.connectedName ?? source?.callerName ?? '';
   const origin = originOf(board, channel);
   // [Originate: CallerID] A click-to-call leg bears the client's number as if it were its own.

@@ -33,7 +33,7 @@ export function takePlace(step: Step, channel: Channel, displaced: Channel): voi
       displaced.isTransferrer = true;
       if (formerPartner?.extension === displaced.extension) formerPartner.isTransferrer = true;
       channel.transferredBy = displaced.extension;
-      connect(farEnd(board, channel), channel);
+      connect(board, farEnd(board, channel), channel);
     } else takeRing(board, channel, displaced);
   } else if (displaced.name.startsWith('Transfered/') && formerPartner) {
     formerPartner.isTransferrer = true; // [11: features.conf]
@@ -46,10 +46,12 @@ export function takePlace(step: Step, channel: Channel, displaced: Channel): voi
 }
 
 /** [11 has no NewConnectedLine] Whom a called phone talks with now. */
-export function connect(phone: Channel | null, other: Channel): void {
+export function connect(board: Switchboard, phone: Channel | null, other: Channel): void {
   if (phone?.role !== 'called') return;
+  const number = other.callerNumber ?? '';
   // [Originate: CallerID] A click-to-call leg bears the client's number as if it were its own.
-  phone.connectedNumber = (other.role === 'originated' ? other.extension : other.callerNumber) ?? '';
+  const isOwn = other.extension === null || board.options.extensionOfNumber(number) === other.extension;
+  phone.connectedNumber = isOwn ? number : other.extension;
   phone.connectedName = other.callerName;
   if (phone.call && phone.call.extension !== other.transferredBy)
     phone.transferredBy = other.transferredBy ?? phone.transferredBy;
