@@ -7,7 +7,7 @@ import type messages from './public/_locales/en/messages.json';
 export type MessageKey = keyof typeof messages;
 /** `i18n.getMessage`. */
 export type Say = (key: MessageKey, ...substitutions: string[]) => string;
-export type NoticeKind = 'ringing' | 'missed' | 'busy';
+export type NoticeKind = 'ringing' | 'connected' | 'missed' | 'busy';
 /** What a notification says; the message has one to three lines. */
 export type Words = { title: string; message: string };
 
@@ -87,6 +87,7 @@ function kindWords(call: Call, kind: NoticeKind, now: number, say: Say): string 
   const from = cleaned(call.party.display, MAX_NUMBER);
   if (kind === 'missed') return say('missedAt', timeWords(endTime(call), now, say));
   if (kind === 'busy') return say('busyAt', timeWords(endTime(call), now, say));
+  if (kind === 'connected') return say('onTheLine');
   if (call.party.internal && from !== '') return say('internalCallFrom', from);
   return say(call.party.internal ? 'internalCall' : 'incomingCall');
 }
@@ -124,7 +125,10 @@ function endWords(call: Call, say: Say): string {
   if (call.endReason === 'answered-elsewhere' && call.answeredBy !== null) {
     return say('endAnsweredBy', cleaned(call.answeredBy, MAX_NUMBER));
   }
-  return say(END_KEYS[call.endReason ?? 'completed']);
+  const end = say(END_KEYS[call.endReason ?? 'completed']);
+  // A queue tries one after another: somebody else took the caller later.
+  if (call.endReason !== 'missed' || call.answeredBy === null) return end;
+  return joined([end, say('endAnsweredBy', cleaned(call.answeredBy, MAX_NUMBER))]);
 }
 
 function othersWords(others: number, say: Say): string {

@@ -4,7 +4,7 @@
 import browser from 'webextension-polyfill';
 import type { Call, Down } from '../../shared/protocol.ts';
 import { onRequest, type Answer, type Request } from '../messages.ts';
-import { missedTogetherWords, noticeWords } from '../phrases.ts';
+import { missedTogetherWords, noticeWords, type NoticeKind } from '../phrases.ts';
 import { isSame } from '../same.ts';
 import { say } from '../say.ts';
 import { toTarget } from '../settings.ts';
@@ -214,7 +214,7 @@ function settle({ shown, orders }: Decision, part: Partial<State> = {}): void {
 
 function missedBy(order: Order): Call[] {
   if (order.do === 'show-together') return order.calls;
-  return order.do === 'show' && order.kind !== 'ringing' ? [order.call] : [];
+  return order.do === 'show' && (order.kind === 'missed' || order.kind === 'busy') ? [order.call] : [];
 }
 
 function carryOutOrder(order: Order): void {
@@ -222,7 +222,7 @@ function carryOutOrder(order: Order): void {
     case 'show':
       return void show(noticeOf(order.call, order.kind));
     case 'update':
-      return void update(noticeOf(order.call, 'ringing'));
+      return void update(noticeOf(order.call, order.call.state === 'ringing' ? 'ringing' : 'connected'));
     case 'clear':
       return void clear(CALL_PREFIX + order.callId);
     case 'show-together': {
@@ -232,7 +232,7 @@ function carryOutOrder(order: Order): void {
   }
 }
 
-function noticeOf(call: Call, kind: 'ringing' | 'missed' | 'busy'): Notice {
+function noticeOf(call: Call, kind: NoticeKind): Notice {
   return {
     id: CALL_PREFIX + call.id,
     words: noticeWords(call, kind, Date.now(), say),

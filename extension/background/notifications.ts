@@ -4,7 +4,7 @@
 //   an inbound call is       | unknown      | ringing         | dismissed | gone        | over       | told
 //   ringing                  | show         | update if it    | –         | show        | show where it rings
 //                            |              | reads otherwise |           |             | anew *
-//   talking, held            | over         | clear → over    | over      | over        | –          | –
+//   talking, held            | over **      | clear → over    | over      | over        | – **       | –
 //   ended: missed            | –            | missed → told   | missed → told           | –          | –
 //   ended: busy              | told if live | busy → told     | busy → told             | –          | –
 //   ended otherwise          | –            | clear → over    | over      | over        | –          | –
@@ -13,6 +13,8 @@
 //
 //   dismissed: closed by a person. gone: cleared without knowing how the call ended. over: answered here or elsewhere,
 //   declined … told: shown as missed or busy. * within one epoch, after talk: parked and returned, for instance.
+//   ** who is on the line without having rung here (picked up, fetched) or came in place of a colleague (transferred) is
+//   shown as connected: updated when it reads otherwise, cleared at the end.
 //   live: the line says that this very call changed, and an earlier line of the same epoch was held.
 import type { Call } from '../../shared/protocol.ts';
 import { isSame } from '../same.ts';
@@ -22,12 +24,13 @@ export const MAX_SHOWN = 64;
 /** More missed calls than this at once are told in one notification. */
 export const MAX_MISSED_APART = 3;
 
-export type Stage = 'ringing' | 'dismissed' | 'gone' | 'over' | 'told';
+export type Stage = 'ringing' | 'connected' | 'dismissed' | 'gone' | 'over' | 'told';
+export type ShowKind = 'ringing' | 'connected' | 'missed' | 'busy';
 /** `url` is what a click opens, kept because a notification outlives its call. */
 export type Shown = { callId: string; stage: Stage; url: string | null };
 
 export type Order =
-  | { do: 'show'; kind: 'ringing' | 'missed' | 'busy'; call: Call }
+  | { do: 'show'; kind: ShowKind; call: Call }
   | { do: 'show-together'; calls: Call[] }
   | { do: 'update'; call: Call }
   | { do: 'clear'; callId: string };
@@ -73,21 +76,25 @@ export function decideMissed(shown: Shown[], calls: Call[]): Decision {
 
 /** A person closed the notification: updates leave it closed. */
 export function dismiss(shown: Shown[], callId: string): Shown[] {
-  return shown.map((entry) =>
-    entry.callId === callId && entry.stage === 'ringing' ? { ...entry, stage: 'dismissed' } : entry,
-  );
+  return shown.map((entry) => {
+    if (entry.callId !== callId || !isOnScreen(entry.stage)) return entry;
+    return { ...entry, stage: entry.stage === 'ringing' ? 'dismissed' : 'over' };
+  });
 }
+
+/** Shown until the call itself says otherwise. */
+const isOnScreen = (stage: Stage | undefined): boolean => stage === 'ringing' || stage === 'connected';
 
 /** Rings whose end cannot be seen (link lost for long, other settings) must not stay on the screen for ever. */
 export function clearRings(shown: Shown[], isMeant: (entry: Shown) => boolean = () => true): Decision {
-  const rings = shown.filter((entry) => entry.stage === 'ringing' && isMeant(entry));
+  const rings = shown.filter((entry) => isOnScreen(entry.stage) && isMeant(entry));
   return {
     shown: shown.map((entry) => (rings.includes(entry) ? { ...entry, stage: 'gone' } : entry)),
     orders: rings.map(({ callId }) => ({ do: 'clear', callId })),
   };
 }
 
-type Verb = 'ringing' | 'missed' | 'busy' | 'update' | 'clear' | null;
+type Verb = ShowKind | 'update' | 'clear' | null;
 
 /** One cell of the table above: the stage to remember and what to do. */
 function judge(
@@ -106,8 +113,11 @@ function judge(
     case 'dialing':
       return [stage, null];
     case 'talking':
-    case 'held':
-      return close(stage, 'over');
+    case 'held': {
+      if (stage === 'connected') return [stage, 'update'];
+      const isNew = stage === undefined && earlier === undefined && isLive;
+      return isNew || cameInPlaceOf(earlier, call) ? ['connected', 'connected'] : close(stage, 'over');
+    }
     case 'ended': {
       if (stage === 'over' || stage === 'told') return [stage, null];
       if (call.endReason === 'busy') return stage !== undefined || isLive ? ['told', 'busy'] : [stage, null];
@@ -117,9 +127,16 @@ function judge(
   }
 }
 
+/** A colleague had spoken first, and has left the call to somebody from outside. */
+const cameInPlaceOf = (earlier: Call | undefined, { party }: Call): boolean =>
+  earlier !== undefined &&
+  (earlier.state === 'talking' || earlier.state === 'held') &&
+  earlier.party.internal &&
+  !party.internal;
+
 function close(stage: Stage | undefined, otherwise: Stage): [Stage, Verb] {
   if (stage === 'told') return [stage, null];
-  return [otherwise, stage === 'ringing' ? 'clear' : null];
+  return [otherwise, isOnScreen(stage) ? 'clear' : null];
 }
 
 /** The newest stand last, so the oldest are forgotten first. */

@@ -197,6 +197,39 @@ test('a new epoch shows no call twice', () => {
   assert.deepEqual(play({ calls: [talking] }, { calls: [ringing], epoch: 'e2' }), [[], []]);
 });
 
+test('a client whom a colleague passed on is shown while the phone is at the ear, with the name when it is found', () => {
+  const colleague = party({ number: '101', display: '101', internal: true });
+  const passed = { ...talking, transferredBy: '101' };
+  assert.deepEqual(
+    play(
+      { calls: [{ ...ringing, party: colleague }] },
+      { calls: [{ ...talking, party: colleague }] },
+      { calls: [passed] },
+      { calls: [{ ...passed, party: party({ client: client() }) }] },
+      { calls: [{ ...held, transferredBy: '101', party: party({ client: client() }) }] },
+      { calls: [ended('completed')] },
+    ),
+    [['show ringing c1'], ['clear c1'], ['show connected c1'], ['update c1'], [], ['clear c1']],
+  );
+});
+
+test('whose call was picked up is shown to the one who did, when it happens now', () => {
+  assert.deepEqual(play({ calls: [] }, { calls: [talking], cause: 'c1' }, { calls: [ended('completed')] }), [
+    [],
+    ['show connected c1'],
+    ['clear c1'],
+  ]);
+  assert.deepEqual(play({ calls: [talking], cause: 'c1' }), [[]]);
+  assert.deepEqual(play({ calls: [] }, { calls: [talking], epoch: 'e2', cause: 'c1' }), [[], []]);
+});
+
+test('who closes the notice of a connected call is not shown it again', () => {
+  const shown = dismiss(remembered('connected'), 'c1');
+  assert.equal(shown[0]?.stage, 'over');
+  const named = { ...talking, party: party({ client: client() }) };
+  assert.deepEqual(decide(shown, line(1, [talking]), line(2, [named]), 'c1').orders, []);
+});
+
 test('a call that comes back from parking rings anew', () => {
   const parked = ended('transferred');
   for (const between of [talking, held, parked]) {
