@@ -8,8 +8,8 @@ import type { Packet } from './packet.ts';
 
 export const CLIENT_EVENT = 'RingcueClient';
 const MAX_TEXT_LENGTH = 200;
-/** [shared/protocol.ts: party.url] */
-const MAX_URL_LENGTH = 2_048;
+/** Shorter than what is cut when read [ami/packet.ts]: half an address would open another page. */
+const MAX_URL_LENGTH = 1_000;
 
 /** null: another UserEvent, or one whose headers are repeated, as a caller's text could repeat them. */
 export function readToldClient(packet: Packet): PbxEvent | null {
