@@ -3,12 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readEvent } from '../../relay/ami/events.ts';
-import type { Packet } from '../../relay/ami/packet.ts';
 
 const told = (fields: Record<string, unknown>) =>
-  readEvent(
-    Object.fromEntries(Object.entries(fields).map(([key, value]) => [key.toLowerCase(), value])),
-  );
+  readEvent(Object.fromEntries(Object.entries(fields).map(([key, value]) => [key.toLowerCase(), value])));
 
 /** One channel's part of a block of 12+. */
 const part = (prefix: string, channel: string) => ({
