@@ -172,12 +172,18 @@ class OpenStage {
     return played;
   }
 
-  #scene({ isQuick }: Scenario, known: ReadonlyMap<string, number>, outsiders: Client[]): Scene {
+  #scene(scenario: Scenario, known: ReadonlyMap<string, number>, outsiders: Client[]): Scene {
     const office = this.#office;
-    const pauseMs = isQuick ? 0 : this.#pauseMs;
+    const pauseMs = scenario.isQuick ? 0 : this.#pauseMs;
+    const told = toldIn(scenario, this.#stack);
+    const isRung = (extension: string) =>
+      [told[extension] ?? ''].flat().some((story) => story.includes('ringing('));
     const paced = (client: Client): Client => humanly(client, { pauseMs });
     const phone = (extension: string): Phone =>
-      humanly(office.phone(extension), { pauseMs, beforeAnswer: () => this.#ringIsTold(extension) });
+      humanly(office.phone(extension), {
+        pauseMs,
+        beforeAnswer: () => (isRung(extension) ? this.#ringIsTold(extension) : Promise.resolve()),
+      });
     const { messages } = this.#watcher('101');
     const since = messages.length;
     return {
