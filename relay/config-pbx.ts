@@ -43,16 +43,20 @@ function isSlow(regExp: RegExp): boolean {
   const names = ['1', 'a', '1a', 'a-', '1.'].map((part) =>
     part.repeat(MAX_ENDPOINT_LENGTH).slice(1 - MAX_ENDPOINT_LENGTH),
   );
-  try {
-    runInNewContext(
-      'names.forEach((name) => regExp.test(name + "!"))',
-      { names, regExp },
-      { timeout: SLOWEST_PATTERN_MS },
-    );
-    return false;
-  } catch {
-    return true;
-  }
+  const attempt = (): boolean => {
+    try {
+      runInNewContext(
+        'names.forEach((name) => regExp.test(name + "!"))',
+        { names, regExp },
+        { timeout: SLOWEST_PATTERN_MS },
+      );
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  // The machine may be busy with something else for that long, but not each time.
+  return !attempt() && !attempt() && !attempt();
 }
 
 /** `{sales-desk: 150, 7001: trunk}`, or `sales-desk=150,7001=trunk` in the environment. */

@@ -59,7 +59,7 @@ function reasonOf(
     isForwarded,
   });
   if (reason === 'answered-elsewhere') call.answeredBy = answeredBy;
-  if (reason === 'missed') {
+  if (reason === 'missed' || (reason === 'answered-elsewhere' && answeredBy === null)) {
     board.missed.push({ call, leg: channel });
     if (board.missed.length > MAX_MISSED_KEPT) board.missed.shift();
   }
