@@ -33,8 +33,18 @@ function inTurn(work: () => Promise<unknown>): Promise<void> {
   return done;
 }
 
+/**
+ * Chromium forgets a notification that is cleared before the desktop has answered that it shows it, and then it stays
+ * for ever: a phone that answers by itself is that fast.
+ */
+const DESKTOP_ANSWERS_WITHIN_MS = 300;
+const shownAt = new Map<string, number>();
+
 export const show = (notice: Notice): Promise<void> =>
-  inTurn(() => withIcon(notice, (options) => browser.notifications.create(notice.id, options)));
+  inTurn(async () => {
+    await withIcon(notice, (options) => browser.notifications.create(notice.id, options));
+    shownAt.set(notice.id, performance.now());
+  });
 
 /** Changes what is on the screen; one that a person has closed stays closed (in Firefox the caller sees to it). */
 export const update = (notice: Notice): Promise<void> =>
@@ -46,7 +56,15 @@ export const update = (notice: Notice): Promise<void> =>
     ),
   );
 
-export const clear = (id: string): Promise<void> => inTurn(() => browser.notifications.clear(id));
+export async function clear(id: string): Promise<void> {
+  await last; // it may be about to be shown
+  const at = shownAt.get(id);
+  const waitMs = (at ?? 0) + DESKTOP_ANSWERS_WITHIN_MS - performance.now();
+  if (at !== undefined && waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+  if (shownAt.get(id) !== at) return; // shown anew
+  shownAt.delete(id);
+  return inTurn(() => browser.notifications.clear(id));
+}
 
 export function onClicked(listener: (id: string) => void): void {
   browser.notifications.onClicked.addListener(listener);
