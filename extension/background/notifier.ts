@@ -38,13 +38,23 @@ function inTurn(work: () => Promise<unknown>): Promise<void> {
  * for ever: a phone that answers by itself is that fast.
  */
 const DESKTOP_ANSWERS_WITHIN_MS = 300;
-const shownAt = new Map<string, number>();
+const MAX_SHOWINGS = 64;
+/** When each is on the screen at the earliest; its promise is another for each showing. */
+const showings = new Map<string, Promise<number>>();
 
-export const show = (notice: Notice): Promise<void> =>
-  inTurn(async () => {
-    await withIcon(notice, (options) => browser.notifications.create(notice.id, options));
-    shownAt.set(notice.id, performance.now());
-  });
+export function show(notice: Notice): Promise<void> {
+  const done = inTurn(() => withIcon(notice, (options) => browser.notifications.create(notice.id, options)));
+  showings.set(
+    notice.id,
+    done.then(
+      () => performance.now(),
+      () => 0, // it could not be shown: `inTurn` has told
+    ),
+  );
+  const [oldest] = showings.keys();
+  if (showings.size > MAX_SHOWINGS && oldest !== undefined) showings.delete(oldest);
+  return done;
+}
 
 /** Changes what is on the screen; one that a person has closed stays closed (in Firefox the caller sees to it). */
 export const update = (notice: Notice): Promise<void> =>
@@ -57,12 +67,13 @@ export const update = (notice: Notice): Promise<void> =>
   );
 
 export async function clear(id: string): Promise<void> {
-  await last; // it may be about to be shown
-  const at = shownAt.get(id);
-  const waitMs = (at ?? 0) + DESKTOP_ANSWERS_WITHIN_MS - performance.now();
-  if (at !== undefined && waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-  if (shownAt.get(id) !== at) return; // shown anew
-  shownAt.delete(id);
+  const showing = showings.get(id);
+  if (showing !== undefined) {
+    const waitMs = (await showing) + DESKTOP_ANSWERS_WITHIN_MS - performance.now();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    if (showings.get(id) !== showing) return; // shown anew since
+    showings.delete(id);
+  }
   return inTurn(() => browser.notifications.clear(id));
 }
 
