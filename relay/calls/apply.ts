@@ -97,7 +97,6 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       if (!channel) return;
       forgetChannel(board, channel);
       endLeg(board, channel, { at, cause: event.cause, isLost: false }, outputs);
-      if (channel.partner && isKnown(board, channel.partner)) settleCall(board, channel.partner, at, outputs);
     }
   }
 }
