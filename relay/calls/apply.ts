@@ -20,7 +20,7 @@ import { ENDED_CALL_STAYS_MS } from '../../shared/protocol.ts';
 import { settleCall } from './call.ts';
 import { adoptFacts, channelFor, dialledBy, forgetChannel } from './channel.ts';
 import { endLeg, resolveEndings } from './ending.ts';
-import { farEnd, isLocal } from './far-end.ts';
+import { farEnd } from './far-end.ts';
 import { applyPoll } from './poll.ts';
 import { connect, park, passOn, pickUp, takePlace } from './transfer.ts';
 import type { ChannelFacts, Found, Input, Output, PbxEvent } from './facts.ts';
@@ -56,9 +56,8 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       return beginDial(board, event.source, event.destination, at, outputs);
     case 'dial-end': {
       const source = event.source && known(board, event.source);
-      if (!source) return;
-      source.dialStatus = event.status;
-      return changed(board, source, event.source ?? {}, at, outputs);
+      if (source) source.dialStatus = event.status;
+      return;
     }
     case 'bridged':
       return bridge(board, event, at, outputs);
@@ -79,7 +78,7 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       return passOn({ board, at, outputs }, event.transferers, event.transferees);
     case 'parked': {
       const channel = board.channels.get(event.name);
-      if (channel) park(channel, (event.parker && board.channels.get(event.parker)) || null);
+      if (channel) park(channel, null);
       return;
     }
     case 'queued': {
@@ -98,7 +97,6 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       if (!channel) return;
       forgetChannel(board, channel);
       endLeg(board, channel, { at, cause: event.cause, isLost: false }, outputs);
-      if (channel.partner && isKnown(board, channel.partner)) settleCall(board, channel.partner, at, outputs);
     }
   }
 }
@@ -110,7 +108,7 @@ function hold(board: Switchboard, channel: Channel, isHeld: boolean, at: number,
   if (isHeld) {
     channel.isHeld = true;
     board.unheld.delete(channel);
-  } else if (channel.isHeld) {
+  } else {
     channel.unheldAt = at;
     board.unheld.add(channel);
     outputs.push({ type: 'tick-in', ms: UNHOLD_BELIEVED_MS });
@@ -132,12 +130,10 @@ function bridge(
   }
   for (const end of ends) {
     const far = farEnd(board, end);
-    if (far && !isLocal(far)) {
-      const other = farEnd(board, far);
-      if (other && other !== far) connect(board, other, far);
-      if (other) settleCall(board, other, at, outputs);
-    }
-    settleCall(board, end, at, outputs);
+    const other = far && farEnd(board, far);
+    if (!other) continue;
+    connect(board, other, far);
+    settleCall(board, other, at, outputs);
   }
 }
 
@@ -169,14 +165,13 @@ function beginDial(
   const source = sourceFacts && known(board, sourceFacts);
   const destination = known(board, destinationFacts);
   if (destination) {
-    if (destination.role === 'unknown') destination.role = sourceFacts ? 'called' : 'originated';
+    destination.role = sourceFacts ? 'called' : 'originated';
     dialledBy(destination, source ?? null);
     changed(board, destination, destinationFacts, at, outputs);
   }
   if (!source || !sourceFacts) return;
   if (source.role === 'unknown') source.role = 'caller';
   source.hasDialed = true;
-  source.dialStatus = null;
   changed(board, source, sourceFacts, at, outputs);
 }
 
@@ -193,7 +188,7 @@ function applyFound(board: Switchboard, number: string, found: Found, outputs: O
 function applyTick(board: Switchboard, at: number, outputs: Output[]): void {
   const isOld = (call: Call): boolean => call.endedAt !== null && at - call.endedAt >= ENDED_CALL_STAYS_MS;
   for (const channel of board.unheld) {
-    if (at - (channel.unheldAt ?? 0) < UNHOLD_BELIEVED_MS && isKnown(board, channel)) continue;
+    if (at - (channel.unheldAt ?? 0) < UNHOLD_BELIEVED_MS) continue;
     board.unheld.delete(channel);
     channel.isHeld = false;
     if (isKnown(board, channel)) settleCall(board, channel, at, outputs);

@@ -28,8 +28,8 @@ function legState(board: Switchboard, channel: Channel): LegState {
       return isUp ? talking : channel.state === CHANNEL_STATE.ringing ? 'ringing' : 'silent';
     case 'caller':
     case 'originated': {
-      if (!channel.hasDialed) return isUp && farEnd(board, channel) ? talking : 'silent';
-      return isUp && channel.bridgeId !== '' ? talking : 'dialing';
+      if (!channel.hasDialed) return farEnd(board, channel) ? talking : 'silent';
+      return channel.bridgeId !== '' ? talking : 'dialing';
     }
   }
 }
@@ -80,7 +80,7 @@ function noteQueue(
   state: LegState,
   outputs: Output[],
 ): void {
-  if (call.queue !== null || call.remote.extension !== null || call.transferredBy !== null) return;
+  if (call.queue !== null || call.remote.extension !== null) return;
   const origin = originOf(board, channel);
   call.queue = origin?.queue ?? null;
   // Only a poll knows the queue [12+: Application, ApplicationData]: its caller is Up and joined with nobody.
@@ -95,21 +95,19 @@ function noteQueue(
 
 /** Who passed on the one at the other side, now that it is another; told once, it is no news for later calls. */
 function noteTransfer(board: Switchboard, call: Call, channel: Channel): void {
-  if (channel.role !== 'called' && !channel.hasDialed) return; // fetched by himself
-  const marked = [channel, farEnd(board, channel), originOf(board, channel)].find(
+  const marked = [channel, farEnd(board, channel)].find(
     (one) => one?.transferredBy,
   );
   const by = marked?.transferredBy;
-  if (!by || by === call.extension || by === call.remote.extension) return;
+  if (!by || by === call.remote.extension) return;
   call.transferredBy = by;
   if (channel.bridgeId !== '') channel.transferredBy = null; // else it goes on, and who is rung next is told, too
   const far = farEnd(board, channel);
-  if (far && far.extension === null) far.transferredBy = null;
+  if (far) far.transferredBy = null;
 }
 
 /** Whom the channel talks with, unless it only asks somebody while its partner waits. */
 function settlePartner(board: Switchboard, channel: Channel): void {
-  if (channel.state !== CHANNEL_STATE.up || channel.bridgeId === '') return;
   const far = farEnd(board, channel);
   if (!far || isConsulting(board, channel)) return;
   channel.partner = far;
@@ -130,13 +128,12 @@ function stateWith(board: Switchboard, call: Call, state: LegState): Call['state
 export function siblingCall(board: Switchboard, channel: Channel): Call | undefined {
   if (channel.role !== 'called' || channel.extension === null) return undefined;
   const isSibling = (leg: Channel): boolean =>
-    leg.missedPolls === 0 &&
     // [11] One peer is one phone; the same number twice at it is two callers.
     (channel.linkedid !== null || endpointOf(leg) !== endpointOf(channel)) &&
     areRungTogether(board, leg, channel);
   return board.lines
     .get(channel.extension)
-    ?.find((call) => call.endedAt === null && [...call.legs].some(isSibling));
+    ?.find(({ legs }) => [...legs].some(isSibling));
 }
 
 /** `SIP/101-0000002b` → `SIP/101` */
