@@ -190,10 +190,12 @@ function applyFound(board: Switchboard, number: string, found: Found, outputs: O
   }
 }
 
+/** Where times are compared, a clock that was set back must keep nothing for hours. */
 function applyTick(board: Switchboard, at: number, outputs: Output[]): void {
-  const isOld = (call: Call): boolean => call.endedAt !== null && at - call.endedAt >= ENDED_CALL_STAYS_MS;
+  const isOld = (call: Call): boolean =>
+    call.endedAt !== null && Math.abs(at - call.endedAt) >= ENDED_CALL_STAYS_MS;
   for (const channel of board.unheld) {
-    if (at - (channel.unheldAt ?? 0) < UNHOLD_BELIEVED_MS && isKnown(board, channel)) continue;
+    if (Math.abs(at - (channel.unheldAt ?? 0)) < UNHOLD_BELIEVED_MS && isKnown(board, channel)) continue;
     board.unheld.delete(channel);
     channel.isHeld = false;
     if (isKnown(board, channel)) settleCall(board, channel, at, outputs);

@@ -6,6 +6,7 @@ import type { ChannelFacts, Input } from '../../relay/calls/facts.ts';
 import { createPhones } from '../../relay/calls/phones.ts';
 import { createExchange } from '../../relay/exchange.ts';
 import { numberDescriber } from '../../relay/numbers.ts';
+import { ENDED_CALL_STAYS_MS } from '../../shared/protocol.ts';
 import type { Call } from '../../shared/protocol.ts';
 import { tellStory } from '../relay/story.ts';
 
@@ -85,6 +86,18 @@ test('a ring after a voice menu does not ask for polls without end', () => {
   poll(rows);
   assert.equal(pollsWanted(), before);
   assert.equal(story('101'), `ringing(${CLIENT})`);
+});
+
+test('a clock set back keeps no call: neither one that ends nor one that has ended', () => {
+  const { take, passes, story, line } = office();
+  const phone = rung('101', 2);
+  take(isNew(TRUNK), ...rings(TRUNK, phone), ...joins('a', phone, TRUNK));
+  take(leaves(phone), hangsUp(phone)); // the client goes on to a survey
+  assert.equal(line('101')[0]?.state, 'talking');
+  passes(-3_600_000);
+  assert.match(story('101'), /ended completed$/);
+  passes(ENDED_CALL_STAYS_MS);
+  assert.equal(line('101').length, 0);
 });
 
 test('voicemail after a ring that nobody answered changes nothing about the miss', () => {
