@@ -18,7 +18,7 @@
 //   tick                                    calls that ended a minute ago leave their line
 import { ENDED_CALL_STAYS_MS } from '../../shared/protocol.ts';
 import { settleCall } from './call.ts';
-import { adoptFacts, channelFor, dialledBy, forgetChannel } from './channel.ts';
+import { adoptFacts, channelFor, dialledBy, forgetChannel, isReplaced } from './channel.ts';
 import { endLeg, resolveEndings } from './ending.ts';
 import { farEnd, isLocal } from './far-end.ts';
 import { applyPoll } from './poll.ts';
@@ -45,6 +45,7 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
   switch (event.type) {
     case 'channel-new':
     case 'channel-changed': {
+      if (event.type === 'channel-new') replace(board, event.channel, at, outputs);
       // Only a Newchannel or a poll makes a channel: any other event of an unknown one may be forged, or is too old.
       const channel =
         event.type === 'channel-new' ? channelFor(board, event.channel, at) : known(board, event.channel);
@@ -101,6 +102,14 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       if (channel.partner && isKnown(board, channel.partner)) settleCall(board, channel.partner, at, outputs);
     }
   }
+}
+
+/** The end of the one that had the name was not told. */
+function replace(board: Switchboard, facts: ChannelFacts, at: number, outputs: Output[]): void {
+  const former = known(board, facts);
+  if (!former || !isReplaced(former, facts)) return;
+  forgetChannel(board, former);
+  endLeg(board, former, { at, cause: null, isLost: false }, outputs);
 }
 
 /** [Hold, Unhold] A transfer tells Unhold too, an instant before the call goes. */

@@ -88,6 +88,40 @@ test('a ring after a voice menu does not ask for polls without end', () => {
   assert.equal(story('101'), `ringing(${CLIENT})`);
 });
 
+test('a name that is used again is another channel, whose end nobody told', () => {
+  const { take, line } = office();
+  const first = channel('DAHDI/1-1', 2, { connectedNumber: CLIENT });
+  take(isNew(TRUNK), ...rings(TRUNK, first), changes({ ...first, state: UP }));
+  const other = channel('PJSIP/trunk-00000007', 7, {
+    linkedid: 'x',
+    state: RING,
+    callerNumber: '+79160000000',
+  });
+  const second = channel('DAHDI/1-1', 8, { linkedid: 'x', connectedNumber: '+79160000000' });
+  take(isNew(other), ...rings(other, second));
+  assert.deepEqual(
+    line('105').map(({ state, party }) => `${state} ${party.number}`),
+    [`ended ${CLIENT}`, 'ringing +79160000000'],
+  );
+});
+
+test('polls alone tell a name that is used again by its id', () => {
+  const { poll, line } = office();
+  const row = (count: number, linkedid: string, number: string): ChannelFacts =>
+    channel('DAHDI/1-1', count, {
+      linkedid,
+      connectedNumber: number,
+      state: RINGING,
+      application: 'AppDial',
+    });
+  poll([row(2, 'x', CLIENT)], true);
+  poll([row(3, 'y', '+79160000000')]);
+  assert.deepEqual(
+    line('105').map(({ state, party }) => `${state} ${party.number}`),
+    [`ended ${CLIENT}`, 'ringing +79160000000'],
+  );
+});
+
 test('a clock set back keeps no call: neither one that ends nor one that has ended', () => {
   const { take, passes, story, line } = office();
   const phone = rung('101', 2);
