@@ -18,7 +18,7 @@
 //   tick                                    calls that ended a minute ago leave their line
 import { ENDED_CALL_STAYS_MS } from '../../shared/protocol.ts';
 import { settleCall } from './call.ts';
-import { adoptFacts, channelFor, dialledBy, forgetChannel } from './channel.ts';
+import { adoptFacts, channelFor, dialledBy, forgetChannel, isReplaced } from './channel.ts';
 import { endLeg, resolveEndings } from './ending.ts';
 import { farEnd } from './far-end.ts';
 import { applyPoll } from './poll.ts';
@@ -45,6 +45,7 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
   switch (event.type) {
     case 'channel-new':
     case 'channel-changed': {
+      if (event.type === 'channel-new') replace(board, event.channel, at, outputs);
       // Only a Newchannel or a poll makes a channel: any other event of an unknown one may be forged, or is too old.
       const channel =
         event.type === 'channel-new' ? channelFor(board, event.channel, at) : known(board, event.channel);
@@ -99,6 +100,14 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       endLeg(board, channel, { at, cause: event.cause, isLost: false }, outputs);
     }
   }
+}
+
+/** The end of the one that had the name was not told. */
+function replace(board: Switchboard, facts: ChannelFacts, at: number, outputs: Output[]): void {
+  const former = known(board, facts);
+  if (!former || !isReplaced(former, facts)) return;
+  forgetChannel(board, former);
+  endLeg(board, former, { at, cause: null, isLost: false }, outputs);
 }
 
 /** [Hold, Unhold] A transfer tells Unhold too, an instant before the call goes. */
@@ -185,10 +194,12 @@ function applyFound(board: Switchboard, number: string, found: Found, outputs: O
   }
 }
 
+/** Where times are compared, a clock that was set back must keep nothing for hours. */
 function applyTick(board: Switchboard, at: number, outputs: Output[]): void {
-  const isOld = (call: Call): boolean => call.endedAt !== null && at - call.endedAt >= ENDED_CALL_STAYS_MS;
+  const isOld = (call: Call): boolean =>
+    call.endedAt !== null && Math.abs(at - call.endedAt) >= ENDED_CALL_STAYS_MS;
   for (const channel of board.unheld) {
-    if (at - (channel.unheldAt ?? 0) < UNHOLD_BELIEVED_MS) continue;
+    if (Math.abs(at - (channel.unheldAt ?? 0)) < UNHOLD_BELIEVED_MS) continue;
     board.unheld.delete(channel);
     channel.isHeld = false;
     if (isKnown(board, channel)) settleCall(board, channel, at, outputs);

@@ -87,6 +87,7 @@ function noteQueue(
   if (
     state === 'ringing' &&
     call.queue === null &&
+    channel.changedAtInput === board.inputs && // a poll has told already; asked for one more, it would come back for ever
     origin?.state === CHANNEL_STATE.up &&
     origin.bridgeId === ''
   )

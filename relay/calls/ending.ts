@@ -102,7 +102,8 @@ export function resolveEndings(board: Switchboard, at: number, outputs: Output[]
     if (leg.isTransferrer) finish(board, call, 'transferred', endedAt, outputs);
     else if (!partner || !isAlive(board, partner)) finish(board, call, 'completed', endedAt, outputs);
     else if (hasMovedOn(board, partner)) finish(board, call, 'transferred', endedAt, outputs);
-    else if (at - endedAt >= ENDING_UNDERSTOOD_MS) finish(board, call, 'completed', endedAt, outputs);
+    else if (Math.abs(at - endedAt) >= ENDING_UNDERSTOOD_MS)
+      finish(board, call, 'completed', endedAt, outputs);
   }
 }
 

@@ -1,7 +1,7 @@
 // A poll is all channels at one moment: it corrects whatever events got wrong, and closes what is no more. Pure; called
 // by `calls/apply.ts`.
 import { settleCall } from './call.ts';
-import { adoptFacts, channelFor, dialledBy, forgetChannel, moveToBridge } from './channel.ts';
+import { adoptFacts, channelFor, dialledBy, forgetChannel, isReplaced, moveToBridge } from './channel.ts';
 import { endLeg } from './ending.ts';
 import { CHANNEL_STATE } from './facts.ts';
 import type { ChannelFacts, Input, Output } from './facts.ts';
@@ -53,14 +53,15 @@ function channelOfRow(
 ): Channel | null {
   if ((board.gone.get(row.name) ?? -1) > poll.askedAt) return null;
   const channel = board.channels.get(row.name);
-  // A restarted Asterisk counts its channels from 0 again: the same name is another channel then.
-  if (channel && poll.isFirst && row.uniqueid !== '' && channel.uniqueid !== row.uniqueid) {
+  const isOlder = channel !== undefined && channel.changedAtInput <= poll.askedAt;
+  const isSure = poll.isFirst || (isOlder && row.linkedid !== undefined);
+  if (channel && isSure && isReplaced(channel, row)) {
     forgetChannel(board, channel);
-    endLeg(board, channel, { at, cause: null, isLost: true }, outputs);
+    endLeg(board, channel, { at, cause: null, isLost: poll.isFirst }, outputs);
     board.gone.delete(row.name);
   }
   const made = channelFor(board, row, at);
-  if (made && !channel) made.changedAtInput = poll.askedAt;
+  if (made && made !== channel) made.changedAtInput = poll.askedAt;
   return made;
 }
 
