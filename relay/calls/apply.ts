@@ -20,7 +20,7 @@ import { ENDED_CALL_STAYS_MS } from '../../shared/protocol.ts';
 import { settleCall } from './call.ts';
 import { adoptFacts, channelFor, dialledBy, forgetChannel } from './channel.ts';
 import { endLeg, resolveEndings } from './ending.ts';
-import { farEnd, isLocal } from './far-end.ts';
+import { farEnd } from './far-end.ts';
 import { applyPoll } from './poll.ts';
 import { connect, park, passOn, pickUp, takePlace } from './transfer.ts';
 import type { ChannelFacts, Found, Input, Output, PbxEvent } from './facts.ts';
@@ -132,12 +132,10 @@ function bridge(
   }
   for (const end of ends) {
     const far = farEnd(board, end);
-    if (far && !isLocal(far)) {
-      const other = farEnd(board, far);
-      if (other && other !== far) connect(board, other, far);
-      if (other) settleCall(board, other, at, outputs);
-    }
-    settleCall(board, end, at, outputs);
+    const other = far && farEnd(board, far);
+    if (!other) continue;
+    connect(board, other, far);
+    settleCall(board, other, at, outputs);
   }
 }
 
