@@ -56,9 +56,8 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       return beginDial(board, event.source, event.destination, at, outputs);
     case 'dial-end': {
       const source = event.source && known(board, event.source);
-      if (!source) return;
-      source.dialStatus = event.status;
-      return changed(board, source, event.source ?? {}, at, outputs);
+      if (source) source.dialStatus = event.status;
+      return;
     }
     case 'bridged':
       return bridge(board, event, at, outputs);
