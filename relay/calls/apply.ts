@@ -109,7 +109,7 @@ function hold(board: Switchboard, channel: Channel, isHeld: boolean, at: number,
   if (isHeld) {
     channel.isHeld = true;
     board.unheld.delete(channel);
-  } else if (channel.isHeld) {
+  } else {
     channel.unheldAt = at;
     board.unheld.add(channel);
     outputs.push({ type: 'tick-in', ms: UNHOLD_BELIEVED_MS });
