@@ -190,7 +190,7 @@ function applyFound(board: Switchboard, number: string, found: Found, outputs: O
 function applyTick(board: Switchboard, at: number, outputs: Output[]): void {
   const isOld = (call: Call): boolean => call.endedAt !== null && at - call.endedAt >= ENDED_CALL_STAYS_MS;
   for (const channel of board.unheld) {
-    if (at - (channel.unheldAt ?? 0) < UNHOLD_BELIEVED_MS && isKnown(board, channel)) continue;
+    if (at - (channel.unheldAt ?? 0) < UNHOLD_BELIEVED_MS) continue;
     board.unheld.delete(channel);
     channel.isHeld = false;
     if (isKnown(board, channel)) settleCall(board, channel, at, outputs);
