@@ -166,7 +166,7 @@ function beginDial(
   const source = sourceFacts && known(board, sourceFacts);
   const destination = known(board, destinationFacts);
   if (destination) {
-    if (destination.role === 'unknown') destination.role = sourceFacts ? 'called' : 'originated';
+    destination.role = sourceFacts ? 'called' : 'originated';
     dialledBy(destination, source ?? null);
     changed(board, destination, destinationFacts, at, outputs);
   }
