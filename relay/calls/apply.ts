@@ -173,7 +173,6 @@ function beginDial(
   if (!source || !sourceFacts) return;
   if (source.role === 'unknown') source.role = 'caller';
   source.hasDialed = true;
-  source.dialStatus = null;
   changed(board, source, sourceFacts, at, outputs);
 }
 
