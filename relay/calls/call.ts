@@ -28,8 +28,8 @@ function legState(board: Switchboard, channel: Channel): LegState {
       return isUp ? talking : channel.state === CHANNEL_STATE.ringing ? 'ringing' : 'silent';
     case 'caller':
     case 'originated': {
-      if (!channel.hasDialed) return isUp && farEnd(board, channel) ? talking : 'silent';
-      return isUp && channel.bridgeId !== '' ? talking : 'dialing';
+      if (!channel.hasDialed) return farEnd(board, channel) ? talking : 'silent';
+      return channel.bridgeId !== '' ? talking : 'dialing';
     }
   }
 }
