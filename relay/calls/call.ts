@@ -109,7 +109,6 @@ function noteTransfer(board: Switchboard, call: Call, channel: Channel): void {
 
 /** Whom the channel talks with, unless it only asks somebody while its partner waits. */
 function settlePartner(board: Switchboard, channel: Channel): void {
-  if (channel.state !== CHANNEL_STATE.up || channel.bridgeId === '') return;
   const far = farEnd(board, channel);
   if (!far || isConsulting(board, channel)) return;
   channel.partner = far;
