@@ -135,7 +135,7 @@ export function siblingCall(board: Switchboard, channel: Channel): Call | undefi
     areRungTogether(board, leg, channel);
   return board.lines
     .get(channel.extension)
-    ?.find((call) => call.endedAt === null && [...call.legs].some(isSibling));
+    ?.find(({ legs }) => [...legs].some(isSibling));
 }
 
 /** `SIP/101-0000002b` → `SIP/101` */
