@@ -80,7 +80,7 @@ function noteQueue(
   state: LegState,
   outputs: Output[],
 ): void {
-  if (call.queue !== null || call.remote.extension !== null || call.transferredBy !== null) return;
+  if (call.queue !== null || call.remote.extension !== null) return;
   const origin = originOf(board, channel);
   call.queue = origin?.queue ?? null;
   // Only a poll knows the queue [12+: Application, ApplicationData]: its caller is Up and joined with nobody.
