@@ -95,7 +95,6 @@ function noteQueue(
 
 /** Who passed on the one at the other side, now that it is another; told once, it is no news for later calls. */
 function noteTransfer(board: Switchboard, call: Call, channel: Channel): void {
-  if (channel.role !== 'called' && !channel.hasDialed) return; // fetched by himself
   const marked = [channel, farEnd(board, channel), originOf(board, channel)].find(
     (one) => one?.transferredBy,
   );
