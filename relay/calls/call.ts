@@ -99,7 +99,7 @@ function noteTransfer(board: Switchboard, call: Call, channel: Channel): void {
     (one) => one?.transferredBy,
   );
   const by = marked?.transferredBy;
-  if (!by || by === call.extension || by === call.remote.extension) return;
+  if (!by || by === call.remote.extension) return;
   call.transferredBy = by;
   if (channel.bridgeId !== '') channel.transferredBy = null; // else it goes on, and who is rung next is told, too
   const far = farEnd(board, channel);
