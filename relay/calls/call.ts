@@ -103,7 +103,7 @@ function noteTransfer(board: Switchboard, call: Call, channel: Channel): void {
   call.transferredBy = by;
   if (channel.bridgeId !== '') channel.transferredBy = null; // else it goes on, and who is rung next is told, too
   const far = farEnd(board, channel);
-  if (far && far.extension === null) far.transferredBy = null;
+  if (far) far.transferredBy = null;
 }
 
 /** Whom the channel talks with, unless it only asks somebody while its partner waits. */
