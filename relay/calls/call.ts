@@ -128,7 +128,6 @@ function stateWith(board: Switchboard, call: Call, state: LegState): Call['state
 export function siblingCall(board: Switchboard, channel: Channel): Call | undefined {
   if (channel.role !== 'called' || channel.extension === null) return undefined;
   const isSibling = (leg: Channel): boolean =>
-    leg.missedPolls === 0 &&
     // [11] One peer is one phone; the same number twice at it is two callers.
     (channel.linkedid !== null || endpointOf(leg) !== endpointOf(channel)) &&
     areRungTogether(board, leg, channel);
