@@ -78,7 +78,7 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       return passOn({ board, at, outputs }, event.transferers, event.transferees);
     case 'parked': {
       const channel = board.channels.get(event.name);
-      if (channel) park(channel, (event.parker && board.channels.get(event.parker)) || null);
+      if (channel) park(channel, null);
       return;
     }
     case 'queued': {
