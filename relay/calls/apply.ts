@@ -79,7 +79,7 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       return passOn({ board, at, outputs }, event.transferers, event.transferees);
     case 'parked': {
       const channel = board.channels.get(event.name);
-      if (channel) park(channel, null);
+      if (channel) park(channel);
       return;
     }
     case 'queued': {
@@ -98,6 +98,7 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       if (!channel) return;
       forgetChannel(board, channel);
       endLeg(board, channel, { at, cause: event.cause, isLost: false }, outputs);
+      if (channel.partner && isKnown(board, channel.partner)) settleCall(board, channel.partner, at, outputs);
     }
   }
 }
@@ -140,9 +141,11 @@ function bridge(
   for (const end of ends) {
     const far = farEnd(board, end);
     const other = far && farEnd(board, far);
-    if (!other) continue;
-    connect(board, other, far);
-    settleCall(board, other, at, outputs);
+    if (other) {
+      connect(board, other, far);
+      settleCall(board, other, at, outputs);
+    }
+    settleCall(board, end, at, outputs);
   }
 }
 

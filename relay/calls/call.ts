@@ -49,8 +49,7 @@ export function settleCall(board: Switchboard, channel: Channel, at: number, out
     if (!channel.call) return;
   }
   const sibling = channel.call ? undefined : siblingCall(board, channel);
-  // Nobody is rung beside a call that is answered: Dial gives the others up at that moment.
-  const existing = channel.call ?? (sibling?.answeredAt === null ? sibling : undefined);
+  const existing = channel.call ?? (sibling && isRungBeside(channel, sibling) ? sibling : undefined);
   const call = existing ?? openCall(board, channel, at);
   const stateBefore = call.state;
   const queueBefore = call.queue;
@@ -96,9 +95,7 @@ function noteQueue(
 
 /** Who passed on the one at the other side, now that it is another; told once, it is no news for later calls. */
 function noteTransfer(board: Switchboard, call: Call, channel: Channel): void {
-  const marked = [channel, farEnd(board, channel)].find(
-    (one) => one?.transferredBy,
-  );
+  const marked = [channel, farEnd(board, channel)].find((one) => one?.transferredBy);
   const by = marked?.transferredBy;
   if (!by || by === call.remote.extension) return;
   call.transferredBy = by;
@@ -132,10 +129,13 @@ export function siblingCall(board: Switchboard, channel: Channel): Call | undefi
     // [11] One peer is one phone; the same number twice at it is two callers.
     (channel.linkedid !== null || endpointOf(leg) !== endpointOf(channel)) &&
     areRungTogether(board, leg, channel);
-  return board.lines
-    .get(channel.extension)
-    ?.find(({ legs }) => [...legs].some(isSibling));
+  return board.lines.get(channel.extension)?.find(({ legs }) => [...legs].some(isSibling));
 }
+
+/** Dial gives the others up at the answer: who is called after it is called anew; news of others may still be on its way. */
+const isRungBeside = (channel: Channel, call: Call): boolean =>
+  call.answeredAt === null ||
+  [...call.legs].some(({ upAtInput }) => upAtInput !== null && channel.madeAtInput < upAtInput);
 
 /** `SIP/101-0000002b` → `SIP/101` */
 const endpointOf = ({ name }: Channel): string => name.slice(0, name.lastIndexOf('-'));

@@ -18,6 +18,7 @@ export function channelFor(board: Switchboard, facts: ChannelFacts, at: number):
     state: CHANNEL_STATE.down,
     role: 'unknown',
     hasDialed: false,
+    isSeenDialing: false,
     dialStatus: null,
     firstExten: null,
     exten: null,

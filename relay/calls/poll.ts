@@ -20,7 +20,7 @@ export function applyPoll(
     const channel = channelOfRow(board, row, poll, at, outputs);
     if (!channel) continue;
     present.add(channel);
-    adoptRole(board, channel, row);
+    adoptRole(board, channel, row, outputs);
     if (channel.changedAtInput <= poll.askedAt) adoptFacts(board, channel, row);
   }
   adoptSources(present);
@@ -79,8 +79,15 @@ function adoptSources(present: ReadonlySet<Channel>): void {
   for (const orphan of orphans) dialledBy(orphan, diallers.get(orphan.connectedNumber ?? '') ?? null);
 }
 
+/** A row may be made before the channel of the colleague who is dialled: a moment later he is known as one. */
+const isColleagueToCome = (board: Switchboard, channel: Channel, { exten = '' }: ChannelFacts): boolean =>
+  channel.extension !== null &&
+  !channel.isSeenDialing &&
+  board.options.extensionOf(`SIP/${exten}-0`) !== null &&
+  !board.phones.has(board.options.extensionOfNumber(exten));
+
 /** Which side of a dial a channel is on, for what events did not tell [CoreShowChannels: Application]. */
-function adoptRole(board: Switchboard, channel: Channel, row: ChannelFacts): void {
+function adoptRole(board: Switchboard, channel: Channel, row: ChannelFacts, outputs: Output[]): void {
   const application = row.application ?? '';
   if (channel.role === 'unknown') {
     if (application === 'AppDial' || application === 'AppQueue') channel.role = 'called';
@@ -91,6 +98,10 @@ function adoptRole(board: Switchboard, channel: Channel, row: ChannelFacts): voi
     else if (row.state === CHANNEL_STATE.up && application !== '') channel.role = 'caller';
   }
   if (channel.role === 'called' || (application !== 'Dial' && application !== 'Queue')) return;
+  if (!channel.hasDialed && isColleagueToCome(board, channel, row)) {
+    channel.isSeenDialing = true;
+    return void outputs.push({ type: 'poll-soon' });
+  }
   channel.hasDialed = true;
   // Whom it dials stands in the same row, which may be newer than the last event told.
   if (channel.firstExten === null) adoptFacts(board, channel, { exten: row.exten });
