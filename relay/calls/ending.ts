@@ -68,7 +68,7 @@ function reasonOf(
 
 /** It never rang, but a caller who was turned away at once is told all the same. */
 function unrungCall(board: Switchboard, channel: Channel, end: LegEnd, outputs: Output[]): Call | null {
-  if (channel.role !== 'called' || channel.extension === null || end.isLost) return null;
+  if (channel.role !== 'called' || channel.extension === null) return null;
   const others = board.phones.get(channel.extension) ?? [];
   if ([...others].some((other) => areRungTogether(board, other, channel))) return null;
   const how = { hasRung: false, cause: end.cause, answeredBy: null, isPickedUp: false, isForwarded: false };
