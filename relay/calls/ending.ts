@@ -123,8 +123,8 @@ function answererBeside(board: Switchboard, channel: Channel): string | null {
 }
 
 /** A phone sent its caller on [302]: Asterisk dials a Local channel for him, and hangs the phone up next. */
-function forwards({ role, state, source, madeAtInput, rangAtInput }: Channel): boolean {
-  if (!source || role !== 'called' || state === CHANNEL_STATE.up) return false;
+function forwards({ source, madeAtInput, rangAtInput }: Channel): boolean {
+  if (!source) return false;
   const local = [...source.dials].find(
     (other) => isLocal(other) && !other.isForwarding && other.madeAtInput > (rangAtInput ?? madeAtInput),
   );
