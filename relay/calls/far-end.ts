@@ -42,7 +42,7 @@ export function originOf(board: Switchboard, channel: Channel): Channel | null {
 
 /** Whether two phones are rung for one caller, or were when one of them answered. */
 export function areRungTogether(board: Switchboard, a: Channel, b: Channel): boolean {
-  if (a === b || a.role !== 'called' || b.role !== 'called') return false;
+  if (a.role !== 'called' || b.role !== 'called') return false;
   if (a.connectedNumber !== null && b.connectedNumber !== null && a.connectedNumber !== b.connectedNumber)
     return false;
   const [originOfA, originOfB] = [originOf(board, a), originOf(board, b)];
