@@ -20,7 +20,7 @@ import { ENDED_CALL_STAYS_MS } from '../../shared/protocol.ts';
 import { settleCall } from './call.ts';
 import { adoptFacts, channelFor, dialledBy, forgetChannel, isReplaced } from './channel.ts';
 import { endLeg, resolveEndings } from './ending.ts';
-import { farEnd } from './far-end.ts';
+import { farEnd, isLocal, phonesBehind } from './far-end.ts';
 import { applyPoll } from './poll.ts';
 import { connect, park, passOn, pickUp, takePlace } from './transfer.ts';
 import type { ChannelFacts, Found, Input, Output, PbxEvent } from './facts.ts';
@@ -49,16 +49,21 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       // Only a Newchannel or a poll makes a channel: any other event of an unknown one may be forged, or is too old.
       const channel =
         event.type === 'channel-new' ? channelFor(board, event.channel, at) : known(board, event.channel);
-      if (channel) changed(board, channel, event.channel, at, outputs);
-      else outputs.push({ type: 'poll-soon' });
+      if (channel) {
+        changed(board, channel, event.channel, at, outputs);
+        // A phone that waits behind a Local channel hears of it by nothing else.
+        const far = event.channel.bridgeId ? farEnd(board, channel) : null;
+        if (far?.role === 'originated') settleCall(board, far, at, outputs);
+      } else outputs.push({ type: 'poll-soon' });
       return;
     }
     case 'dial-begin':
       return beginDial(board, event.source, event.destination, at, outputs);
     case 'dial-end': {
       const source = event.source && known(board, event.source);
-      if (source) source.dialStatus = event.status;
-      return;
+      if (!source) return;
+      source.dialStatus = event.status;
+      return settleBehind(board, source, at, outputs);
     }
     case 'bridged':
       return bridge(board, event, at, outputs);
@@ -185,6 +190,13 @@ function beginDial(
   if (source.role === 'unknown') source.role = 'caller';
   source.hasDialed = true;
   changed(board, source, sourceFacts, at, outputs);
+  settleBehind(board, source, at, outputs);
+}
+
+/** The phone for which a Local channel dials. */
+function settleBehind(board: Switchboard, source: Channel, at: number, outputs: Output[]): void {
+  if (source.role !== 'originated' || !isLocal(source)) return;
+  for (const phone of phonesBehind(board, source)) settleCall(board, phone, at, outputs);
 }
 
 function applyFound(board: Switchboard, number: string, found: Found, outputs: Output[]): void {

@@ -1,8 +1,9 @@
 // The calls of an extension, made of its channels: a call's state is always derived from what its legs are now, so an
 // event told twice, late or by a poll instead leads to the same call. Pure; used by `calls/apply.ts`.
+import { followDialler } from './click.ts';
 import { CHANNEL_STATE } from './facts.ts';
 import type { Output } from './facts.ts';
-import { areRungTogether, farEnd, isConsulting, originOf } from './far-end.ts';
+import { areRungTogether, farEnd, isConsulting, isJoinedWithStub, isLocal, originOf } from './far-end.ts';
 import { changedRemote, lookUp, NOBODY, tellClient } from './remote.ts';
 import { MAX_CALLS_KEPT } from './switchboard.ts';
 import type { Call, Channel, Switchboard } from './switchboard.ts';
@@ -29,7 +30,8 @@ function legState(board: Switchboard, channel: Channel): LegState {
     case 'caller':
     case 'originated': {
       if (!channel.hasDialed) return farEnd(board, channel) ? talking : 'silent';
-      return channel.bridgeId !== '' ? talking : 'dialing';
+      if (channel.bridgeId === '') return 'dialing';
+      return channel.role === 'originated' && isJoinedWithStub(board, channel) ? 'dialing' : talking;
     }
   }
 }
@@ -41,6 +43,7 @@ export function settleCall(board: Switchboard, channel: Channel, at: number, out
   settlePartner(board, channel);
   if (channel.toldClient) tellClient(board, channel, outputs);
   if (channel.extension === null) return;
+  followDialler(board, channel);
   const state = legState(board, channel);
   if (state === 'silent') {
     // [11: a queue's direct member rings with no Dial event] Only a poll tells a queue from a click-to-call.
@@ -109,6 +112,7 @@ function settlePartner(board: Switchboard, channel: Channel): void {
   const far = farEnd(board, channel);
   if (!far || isConsulting(board, channel)) return;
   channel.partner = far;
+  if (isLocal(channel) && far.role === 'originated') return; // nobody is there yet
   if (!isConsulting(board, far)) far.partner = channel;
 }
 

@@ -85,7 +85,7 @@ export function adoptFacts(board: Switchboard, channel: Channel, facts: Partial<
 }
 
 /** A number that somebody dialled, unlike the dialplan's own `s`, `h`, `i`, `t` and names of its subroutines. */
-const DIALLED = /^[+*#\d]/;
+export const DIALLED = /^[+*#\d]/;
 
 export function moveToBridge(board: Switchboard, channel: Channel, bridgeId: string): void {
   if (bridgeId === channel.bridgeId) return;

@@ -93,7 +93,7 @@ function adoptRole(board: Switchboard, channel: Channel, row: ChannelFacts, outp
     if (application === 'AppDial' || application === 'AppQueue') channel.role = 'called';
     else if (application === 'AppDial2') channel.role = 'originated';
     // A row torn by the caller's own number tells no application; a phone that rings is rung by somebody.
-    else if (row.state === CHANNEL_STATE.ringing)
+    else if (row.state === CHANNEL_STATE.ringing && !isLocal(channel))
       channel.role = row.application === undefined ? 'called' : 'originated';
     else if (row.state === CHANNEL_STATE.up && application !== '') channel.role = 'caller';
   }

@@ -88,6 +88,45 @@ test('a ring after a voice menu does not ask for polls without end', () => {
   assert.equal(story('101'), `ringing(${CLIENT})`);
 });
 
+test('click-to-call by way of a Local channel is no ring from the client', () => {
+  const { take, story } = office();
+  const one = channel('Local/101@from-internal-00000001;1', 1, { callerNumber: CLIENT });
+  const two = channel('Local/101@from-internal-00000001;2', 2, { callerNumber: CLIENT, exten: '101' });
+  const phone = rung('101', 3);
+  const trunk = channel('PJSIP/trunk-00000004', 4, { callerNumber: '89161234567' });
+  take(isNew({ ...one, state: DOWN }), isNew({ ...two, state: RING }), dials(null, one));
+  take(...rings(two, phone), changes({ ...one, state: RINGING }));
+  assert.equal(story('101'), '');
+  take(changes({ ...phone, state: UP }), changes({ ...two, state: UP }), ...joins('a', phone, two));
+  take(changes({ ...one, state: UP, exten: '89161234567' }));
+  take(isNew({ ...trunk, state: DOWN }), dials({ ...one, exten: '89161234567' }, trunk));
+  assert.equal(story('101'), `dialing(${CLIENT})`);
+  take(...joins('b', one, trunk));
+  take(leaves(trunk), hangsUp(trunk), leaves(one), hangsUp(one), hangsUp(two), hangsUp(phone));
+  assert.equal(story('101'), `dialing(${CLIENT}) talking(${CLIENT}) ended completed`);
+});
+
+test('polls alone tell a click-to-call by way of a Local channel, too', () => {
+  const { poll, story } = office();
+  const one = channel('Local/101@panel-00000001;1', 1, { callerNumber: CLIENT, state: RINGING });
+  const two = channel('Local/101@panel-00000001;2', 2, { callerNumber: CLIENT, state: RING, exten: '101' });
+  const phone = rung('101', 3, { state: RINGING, application: 'AppDial', exten: '101' });
+  poll([phone, { ...one, application: 'AppDial2' }, { ...two, application: 'Dial' }], true);
+  assert.equal(story('101'), '');
+  const dialling = { ...one, state: UP, application: 'Dial', exten: '89161234567' };
+  poll([
+    dialling,
+    { ...two, state: UP, application: 'Dial', bridgeId: 'a' },
+    { ...phone, state: UP, bridgeId: 'a' },
+    channel('PJSIP/trunk-00000004', 4, {
+      state: RINGING,
+      application: 'AppDial',
+      callerNumber: '89161234567',
+    }),
+  ]);
+  assert.equal(story('101'), `dialing(${CLIENT})`);
+});
+
 test('a name that is used again is another channel, whose end nobody told', () => {
   const { take, line } = office();
   const first = channel('DAHDI/1-1', 2, { connectedNumber: CLIENT });
