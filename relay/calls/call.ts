@@ -95,9 +95,7 @@ function noteQueue(
 
 /** Who passed on the one at the other side, now that it is another; told once, it is no news for later calls. */
 function noteTransfer(board: Switchboard, call: Call, channel: Channel): void {
-  const marked = [channel, farEnd(board, channel)].find(
-    (one) => one?.transferredBy,
-  );
+  const marked = [channel, farEnd(board, channel)].find((one) => one?.transferredBy);
   const by = marked?.transferredBy;
   if (!by || by === call.remote.extension) return;
   call.transferredBy = by;
@@ -131,9 +129,7 @@ export function siblingCall(board: Switchboard, channel: Channel): Call | undefi
     // [11] One peer is one phone; the same number twice at it is two callers.
     (channel.linkedid !== null || endpointOf(leg) !== endpointOf(channel)) &&
     areRungTogether(board, leg, channel);
-  return board.lines
-    .get(channel.extension)
-    ?.find(({ legs }) => [...legs].some(isSibling));
+  return board.lines.get(channel.extension)?.find(({ legs }) => [...legs].some(isSibling));
 }
 
 /** `SIP/101-0000002b` → `SIP/101` */
