@@ -292,6 +292,14 @@ test('a transfer that is told after the phone has hung up is a transfer', () => 
   assert.equal(line('101'), 'ended transferred');
 });
 
+test('a ring that nobody answered is missed, also where its phone is called a transferer', () => {
+  const { take, line } = world();
+  take(...ringing('101', 2));
+  take({ type: 'transferred', transferers: [phone('101', 2).name], transferees: [] });
+  take(hangsUp(phone('101', 2)));
+  assert.equal(line('101'), 'ended missed');
+});
+
 test('whoever asks somebody while his client waits speaks with that one, once the client has hung up', () => {
   const { take, line } = world();
   const own = phone('101', 2, { callerNumber: '101' });
