@@ -146,9 +146,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
           }
         case 'missed': {
           const { key, extension, after } = asked;
-          // Whoever is told now what waits for the disk would not be told it later.
-          const isWhole = unwritten.length === 0;
-          const found = isWhole ? quietly(() => attempt((open) => open.missedSince(extension, after))) : null;
+          // While anything waits for the disk it is null: whoever was told the rest would not be told that later.
+          const found = quietly(() => attempt((open) => open.missedSince(extension, after)));
           tell({ type: 'missed', key, found });
           return;
         }
