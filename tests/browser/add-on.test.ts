@@ -189,6 +189,26 @@ const tellInEnglish: Story = async (scene, step, t) => {
     );
   });
 
+  await step('a client whom a colleague passes on is shown while the phone is at the ear', async () => {
+    const colleague = office.phone('102');
+    await anna.calls(colleague);
+    const first = await colleague.answers();
+    await colleague.hears();
+    await colleague.holds(first);
+    const second = await colleague.dials('101');
+    const ring = await desktop.shows({ text: /internal call/i });
+    await phone.answers();
+    await desktop.clears(ring.id);
+    await colleague.isAnswered();
+    await colleague.connects(first, second);
+    const shown = await desktop.shows({ title: ANNA.name, text: /on the line now/i });
+    assert.match(shown.text, /transferred by 102/);
+    desktop.click(shown.id);
+    await isInFront(browser, `${crm.url}/clients/17`);
+    await anna.hangsUp();
+    await phone.isFree();
+  });
+
   await step('calls to somebody else’s phone show nothing', async () => {
     const shownSince = record(desktop);
     await anna.calls(office.phone('102'));
