@@ -114,11 +114,10 @@ test('a pickup, a parking or a queue that is torn or has a line put in is malfor
 });
 
 test('the dialplan may tell a page alone', () => {
-  const { ClientName: _, ...page } = USER_EVENT;
-  assert.deepEqual(told(page), {
+  assert.deepEqual(told({ ...USER_EVENT, ClientName: undefined }), {
     type: 'client-told',
     uniqueid: '1.1',
-    found: { client: null, url: page.CardUrl },
+    found: { client: null, url: USER_EVENT.CardUrl },
   });
 });
 
