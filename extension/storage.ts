@@ -2,6 +2,7 @@
 // browser's memory (`session`: names and numbers of callers never reach the disk). Shell; background and pages use it.
 import browser from 'webextension-polyfill';
 import type { Call, Position } from '../shared/protocol.ts';
+import { NO_ATTENTION, type Attention } from './background/attention.ts';
 import type { Card } from './background/cards.ts';
 import type { Line } from './background/line.ts';
 import { NO_LINK, type Link } from './background/link.ts';
@@ -13,14 +14,22 @@ export type State = {
   link: Link;
   line: Line | null;
   shown: Shown[];
-  /** The last missed calls, newest first, and how many of them nobody has looked at. */
+  /** The last missed calls, newest first, and what of them nobody has looked at. */
   missed: Call[];
-  unseenMissed: number;
+  attention: Attention;
   cards: Card[];
 };
-export type HeldPosition = Position & { extension: string };
+/** Up to there all that was missed is known. */
+export type HeldPosition = Position & { extension: string; relayUrl: string };
 
-const NO_STATE: State = { link: NO_LINK, line: null, shown: [], missed: [], unseenMissed: 0, cards: [] };
+const NO_STATE: State = {
+  link: NO_LINK,
+  line: null,
+  shown: [],
+  missed: [],
+  attention: NO_ATTENTION,
+  cards: [],
+};
 const NO_SETTINGS: Settings = { relayUrl: null, extension: null };
 
 export async function readSettings(): Promise<Settings> {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
-import { text, yesNo } from './config-fields.ts';
+import { text, wholeNumber, yesNo } from './config-fields.ts';
 import { NAMED_PBX_SETTINGS, namedPbxSchema, PBX_SETTINGS, pbxSchema } from './config-pbx.ts';
 import type { PbxConfig } from './config-pbx.ts';
 import { attempt, environmentNames, flatten, gather, readYaml, said, yamlNames } from './config-source.ts';
@@ -42,6 +42,9 @@ const schema = z
     clients: z.nullable(text()).default(null),
     cardUrl: template('id', 'name', 'number').default(null),
     unknownUrl: template('number').default(null),
+    data: z.nullable(text()).default(null),
+    journalDays: wholeNumber(0, 3650).default(90),
+    returnedBy: z.enum(['own', 'any'], 'must be own or any').default('own'),
     logLevel: z
       .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
       .default('info'),
@@ -69,14 +72,17 @@ const OWN_SETTINGS = {
   clients: { yaml: 'directory.clients', environment: 'RINGCUE_CLIENTS' },
   cardUrl: { yaml: 'directory.cardUrl', environment: 'RINGCUE_CARD_URL' },
   unknownUrl: { yaml: 'directory.unknownUrl', environment: 'RINGCUE_UNKNOWN_URL' },
+  data: { yaml: 'data', environment: 'RINGCUE_DATA' },
+  journalDays: { yaml: 'journalDays', environment: 'RINGCUE_JOURNAL_DAYS' },
+  returnedBy: { yaml: 'returnedBy', environment: 'RINGCUE_RETURNED_BY' },
   logLevel: { yaml: 'logLevel', environment: 'RINGCUE_LOG_LEVEL' },
 } as const satisfies Settings;
 /** All that may be set, where there is one PBX; several stand in the file's list `pbxs`. */
 export const SETTINGS = { ...PBX_SETTINGS, ...OWN_SETTINGS } satisfies Settings;
 /** What the only PBX is called. */
 const ONLY_NAME = 'pbx';
-/** Names with our prefix that the relay itself does not read: the tests' cache, and what later parts will use. */
-const OTHER_NAMES = ['RINGCUE_CONFIG', 'RINGCUE_DATA', 'RINGCUE_CACHE'];
+/** Names with our prefix that are no settings: the file of settings, and the tests' cache. */
+const OTHER_NAMES = ['RINGCUE_CONFIG', 'RINGCUE_CACHE'];
 
 /** The configuration, or every problem of it as a line for people. `readFile` throws Node's errors. */
 export function readConfig(

@@ -12,6 +12,8 @@ import { mergeLines } from './calls/view.ts';
 import { judgeOpen } from './feed/access.ts';
 import { createHub } from './feed/hub.ts';
 import { serveFeed } from './feed/server.ts';
+import { openJournal } from './journal/journal.ts';
+import type { Journal } from './journal/journal.ts';
 import { createCallLog, createLog } from './log.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -47,23 +49,28 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
 
   const sites: Site[] = [];
   const line = (extension: string): Call[] => mergeLines(sites.map((site) => site.line(extension)));
+  const epoch = `${Date.now().toString(36)}-${randomId().slice(0, 6)}`;
   const hub = createHub({
-    epoch: `${Date.now().toString(36)}-${randomId().slice(0, 6)}`,
+    epoch,
     line,
     pbx: (extensions) => sight.of(extensions.flatMap(pbxsOf)),
     onLineSent: () => (metrics.counts.lines += 1),
   });
+  const journal = openCallJournal(config, epoch, log, metrics, (...returned) => hub.tellSeen(...returned));
   const callLog = createCallLog(log);
   const publish = (extension: string, cause: string | null): void => {
     const calls = line(extension);
-    hub.publish(extension, cause, calls);
+    const seq = hub.publish(extension, cause, calls);
     const call = calls.find(({ id }) => id === cause);
-    if (call) callLog.add(extension, call);
+    if (!call) return;
+    callLog.add(extension, call);
+    if (call.endedAt !== null) journal?.add(extension, call, seq);
   };
 
   const server = await serveFeed({
     ...config.listen,
     hub,
+    kept: journal,
     auth: config.auth,
     judge: (hello) => judgeOpen(hello, (extension) => pbxsOf(extension).length > 0),
     now: Date.now,
@@ -110,6 +117,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
       clearInterval(ticking);
       clients?.stop();
       await Promise.all([server.stop(), ...sites.map((site) => site.stop())]);
+      await journal?.stop();
       callLog.flush();
     },
   };
@@ -127,6 +135,47 @@ function warnOfRisks({ listen, pbxs }: Config, log: Log): void {
           'two PBXs may have the same extensions, and whoever has one is told the calls of both: if these are two ' +
             'people, give one PBX a prefix',
         );
+}
+
+function openCallJournal(
+  { data, journalDays: days, returnedBy }: Config,
+  epoch: string,
+  log: Log,
+  metrics: Metrics,
+  onReturned: (extension: string, callIds: string[]) => void,
+): Journal | null {
+  if (data === null || days === 0) {
+    const reason = data === null ? 'RINGCUE_DATA names no folder' : 'RINGCUE_JOURNAL_DAYS is 0';
+    log.info(
+      `no journal is kept, as ${reason}: what was missed while a browser was closed is not told later`,
+    );
+    return null;
+  }
+  let lastFault = '';
+  return openJournal({
+    folder: data,
+    days,
+    returnedBy,
+    epoch,
+    now: Date.now,
+    onWell: () => {
+      lastFault = '';
+      metrics.journalUp.set(1);
+      log.info({ folder: data, days }, 'journal: kept');
+    },
+    onFault: (message) => {
+      metrics.journalUp.set(0);
+      metrics.journalFaults.inc();
+      if (message !== lastFault)
+        log.error({ folder: data, detail: message }, 'journal: not kept now, calls are told all the same');
+      lastFault = message;
+    },
+    onAside: (file) =>
+      log.error({ file }, 'journal: the file was broken and is put aside, a new one is begun'),
+    onWritten: (count) => metrics.journalWritten.inc(count),
+    onDropped: (count) => metrics.journalDropped.inc(count),
+    onReturned,
+  });
 }
 
 async function openClientList(

@@ -86,6 +86,26 @@ export function createMetrics() {
       registers,
     }),
     clients: new Gauge({ name: 'ringcue_clients', help: 'Clients in the list', registers }),
+    journalUp: new Gauge({
+      name: 'ringcue_journal_up',
+      help: '1 while ended calls are kept',
+      registers,
+    }),
+    journalFaults: new Counter({
+      name: 'ringcue_journal_faults_total',
+      help: 'Failed attempts to write or read the journal; what is new is logged',
+      registers,
+    }),
+    journalWritten: new Counter({
+      name: 'ringcue_journal_written_total',
+      help: 'Ended calls and what was seen of them, written to the journal',
+      registers,
+    }),
+    journalDropped: new Counter({
+      name: 'ringcue_journal_dropped_total',
+      help: 'The same, given up because the journal could not be written for too long',
+      registers,
+    }),
     clientRowsRefused: new Gauge({
       name: 'ringcue_client_rows_refused',
       help: 'Rows of the client list that could not be used at its last reading',

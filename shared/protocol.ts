@@ -7,13 +7,16 @@
 // Up (at most 4 KiB a frame):
 //   hello    who I am and which lines I watch, within 5 s of the connection; once
 //   pong     answer to a ping
-//   seen     these ended calls need not be told again
+//   seen     a person has seen these missed calls: nobody of this extension need be told of them again
 // Down (at most 64 KiB a frame):
 //   welcome  the lines that are granted
 //   refused  a line that may not be watched (where all are refused, the close code says it)
 //   line     every call of one extension at this moment (0 to 8). Always whole, so the first message, a repair and a
 //            live event are one and the same, and loss or repetition does no harm
-//   missed   what ended unanswered while the add-on was away
+//   missed   what ended unanswered while the add-on was away, newest first, after the first line; also where that is
+//            nothing: whoever has heard it needs none of it again. Only from a relay that keeps a journal
+//   seen     these missed calls are dealt with: seen on another device of this extension, or called back. Whoever sent
+//            `seen` hears it too, and may stop repeating it
 //   pbx      whether the relay sees every PBX that may have a phone of these extensions, and since when
 //   ping     every `pingEveryMs`, as text: a protocol-level ping does not keep a browser's background alive
 //
@@ -25,6 +28,8 @@ export const PROTOCOL = 1;
 export const MAX_UP_BYTES = 4 * 1024;
 export const MAX_DOWN_BYTES = 64 * 1024;
 export const MAX_CALLS_IN_LINE = 8;
+/** Calls in `missed`, ids in `seen`. */
+export const MAX_MISSED = 32;
 export const MAX_CALL_ID_LENGTH = 96;
 export const ENDED_CALL_STAYS_MS = 60_000;
 export const HELLO_DEADLINE_MS = 5_000;
@@ -111,6 +116,11 @@ const call = z.object({
 });
 
 const calls = z.array(call).check(z.maxLength(MAX_CALLS_IN_LINE));
+const seen = z.object({
+  type: z.literal('seen'),
+  extension,
+  callIds: z.array(callId).check(z.maxLength(MAX_MISSED)),
+});
 
 const up = z.discriminatedUnion('type', [
   z.object({
@@ -122,14 +132,14 @@ const up = z.discriminatedUnion('type', [
           extension,
           /** null only where the relay runs in open mode. */
           token: z.nullable(z.string().check(z.maxLength(128))),
-          /** The last line held, or null. */
+          /** The last line held when all that was missed before it was known, or null. */
           after: z.nullable(position),
         }),
       )
       .check(z.minLength(1), z.maxLength(8)),
   }),
   z.object({ type: z.literal('pong'), at: time }),
-  z.object({ type: z.literal('seen'), extension, callIds: z.array(callId).check(z.maxLength(32)) }),
+  seen,
 ]);
 
 const down = z.discriminatedUnion('type', [
@@ -152,7 +162,8 @@ const down = z.discriminatedUnion('type', [
     cause: z.nullable(callId),
     calls,
   }),
-  z.object({ type: z.literal('missed'), extension, calls }),
+  z.object({ type: z.literal('missed'), extension, calls: z.array(call).check(z.maxLength(MAX_MISSED)) }),
+  seen,
   z.object({ type: z.literal('pbx'), state: z.enum(['up', 'down']), since: time }),
   z.object({ type: z.literal('ping'), at: time }),
 ]);

@@ -61,7 +61,7 @@ export type Effect =
   | { do: 'drop' }
   | { do: 'send'; message: Up }
   | { do: 'stay-awake' }
-  | { do: 'tell'; message: Extract<Down, { type: 'line' | 'missed' }> };
+  | { do: 'tell'; message: Extract<Down, { type: 'line' | 'missed' | 'seen' }> };
 
 export type Step = { link: Link; effects: Effect[] };
 
@@ -143,6 +143,7 @@ function receive(link: Link, target: Target, message: Down, now: number, random:
     }
     case 'line':
     case 'missed':
+    case 'seen':
       return { link: heard, effects: link.state === 'open' ? [{ do: 'tell', message }] : [] };
   }
 }

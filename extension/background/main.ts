@@ -2,6 +2,7 @@
 // The browser may end it at any moment and start it again for an event. So every listener is added in the first turn,
 // every event waits for the state read from storage, and every change is written back.
 import browser from 'webextension-polyfill';
+import { MAX_MISSED } from '../../shared/protocol.ts';
 import type { Call, Down } from '../../shared/protocol.ts';
 import { onRequest, type Answer, type Request } from '../messages.ts';
 import { missedTogetherWords, noticeWords, type NoticeKind } from '../phrases.ts';
@@ -18,6 +19,7 @@ import {
   type HeldPosition,
   type State,
 } from '../storage.ts';
+import { hearSeen, NO_ATTENTION, see, wantAttention } from './attention.ts';
 import { badgeChangesAt, badgeOf } from './badge.ts';
 import { addCard, followTab } from './cards.ts';
 import { testConnection } from './connection-test.ts';
@@ -39,6 +41,8 @@ const CALL_PREFIX = 'call:';
 
 let state: State;
 let position: HeldPosition | null;
+/** What was missed before this connection has been told. */
+let isCaughtUp = false;
 let socket: Socket | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -59,7 +63,12 @@ browser.runtime.onInstalled.addListener(
   }),
 );
 onClicked(whenReady(click));
-onDismissed(whenReady((id) => change({ shown: dismiss(state.shown, id.slice(CALL_PREFIX.length)) })));
+onDismissed(
+  whenReady((id) => {
+    change({ shown: dismiss(state.shown, id.slice(CALL_PREFIX.length)) });
+    markSeen(callIdsOf(id));
+  }),
+);
 onTabEvent(whenReady((event) => change({ cards: followTab(state.cards, event, Date.now()) })));
 onSettingsChanged(
   whenReady(() => {
@@ -92,7 +101,7 @@ function change(part: Partial<State>): void {
     return key === 'link' ? !isSameToReaders(old as Link, value as Link) : old !== value;
   });
   if (changed.length > 0) void writeState(Object.fromEntries(changed));
-  void paint(badgeOf(state.link, state.unseenMissed, Date.now()));
+  void paint(badgeOf(state.link, state.attention.unseen.length, Date.now()));
 }
 
 /** Each frame moves the deadline of an open link; only the timer needs to know. */
@@ -106,7 +115,7 @@ async function followSettings(isSavedAnew: boolean): Promise<void> {
   if (!isOther && !isSavedAnew) return;
   if (isOther) {
     settle(clearRings(state.shown));
-    change({ line: null, shown: [], missed: [], unseenMissed: 0 });
+    change({ line: null, shown: [], missed: [], attention: NO_ATTENTION });
   }
   dispatch({ type: 'targeted', target });
 }
@@ -115,8 +124,10 @@ async function followSettings(isSavedAnew: boolean): Promise<void> {
 
 function dispatch(event: LinkEvent): void {
   const { link, effects } = stepLink(state.link, event, Date.now(), Math.random());
+  const isOpened = link.state === 'open' && state.link.state !== 'open';
   change({ link });
   effects.forEach(carryOut);
+  if (isOpened) sendSeen();
   armTimer();
 }
 
@@ -132,7 +143,10 @@ function carryOut(effect: Effect): void {
     case 'open': {
       const { attempt } = effect;
       socket = openSocket(effect.relayUrl, {
-        opened: () => dispatch({ type: 'opened', attempt, after: heldPosition() }),
+        opened: () => {
+          isCaughtUp = false;
+          dispatch({ type: 'opened', attempt, after: heldPosition() });
+        },
         received: (message) => dispatch({ type: 'received', attempt, message }),
         closed: (code) => dispatch({ type: 'closed', attempt, code }),
       });
@@ -154,7 +168,9 @@ function carryOut(effect: Effect): void {
 }
 
 function heldPosition() {
-  if (position === null || position.extension !== state.link.target?.extension) return null;
+  const { target } = state.link;
+  if (position?.extension !== target?.extension || position?.relayUrl !== target?.relayUrl) return null;
+  if (!position) return null;
   return { epoch: position.epoch, seq: position.seq };
 }
 
@@ -181,18 +197,32 @@ function armTimer(): void {
 
 // ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function hear(message: Extract<Down, { type: 'line' | 'missed' }>): void {
+function hear(message: Extract<Down, { type: 'line' | 'missed' | 'seen' }>): void {
   const extension = state.link.target?.extension;
   if (extension === undefined || message.extension !== extension) return;
+  if (message.type === 'seen') {
+    forgetSeen(message.callIds);
+    return;
+  }
   if (message.type === 'missed') {
     settle(decideMissed(state.shown, message.calls));
+    isCaughtUp = true;
+    keepPosition();
     return;
   }
   const before = state.line;
   const line = applyLine(before, message, extension);
   if (line === null || line === before) return;
   settle(decide(state.shown, before, line, message.cause), { line });
-  position = { extension, epoch: line.epoch, seq: line.seq };
+  keepPosition();
+}
+
+/** Only when all before it was told: a connection lost in between would hide it for ever. */
+function keepPosition(): void {
+  const { line } = state;
+  const relayUrl = state.link.target?.relayUrl;
+  if (!isCaughtUp || line === null || relayUrl === undefined) return;
+  position = { extension: line.extension, relayUrl, epoch: line.epoch, seq: line.seq };
   void writePosition(position);
 }
 
@@ -205,11 +235,8 @@ function settle({ shown, orders }: Decision, part: Partial<State> = {}): void {
     return;
   }
   const kept = [...missed, ...state.missed].slice(0, MAX_MISSED_KEPT);
-  change({ ...part, shown, missed: kept, unseenMissed: state.unseenMissed + missed.length });
-  const extension = state.link.target?.extension;
-  if (extension !== undefined) {
-    socket?.send({ type: 'seen', extension, callIds: missed.map(({ id }) => id) });
-  }
+  const callIds = missed.map(({ id }) => id).reverse();
+  change({ ...part, shown, missed: kept, attention: wantAttention(state.attention, callIds) });
 }
 
 function missedBy(order: Order): Call[] {
@@ -241,10 +268,40 @@ function noticeOf(call: Call, kind: NoticeKind): Notice {
   };
 }
 
+/** Seen on another device, or called back. */
+function forgetSeen(callIds: string[]): void {
+  const { attention, cleared } = hearSeen(state.attention, callIds);
+  if (cleared.length === 0) return;
+  for (const id of cleared) void clear(CALL_PREFIX + id);
+  if (attention.unseen.length === 0) void clear(MISSED_TOGETHER);
+  change({ attention });
+}
+
+/** Repeated with each connection until the relay says that it knows. */
+function sendSeen(): void {
+  const extension = state.link.target?.extension;
+  const { unconfirmed } = state.attention;
+  if (extension === undefined || state.link.state !== 'open') return;
+  for (let n = 0; n < unconfirmed.length; n += MAX_MISSED)
+    socket?.send({ type: 'seen', extension, callIds: unconfirmed.slice(n, n + MAX_MISSED) });
+}
+
 // ── people ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function markSeen(callIds: string[]): void {
+  const attention = see(state.attention, callIds);
+  if (attention === state.attention) return;
+  change({ attention });
+  sendSeen();
+}
+
+/** Of a notification. */
+const callIdsOf = (id: string): string[] =>
+  id === MISSED_TOGETHER ? state.attention.unseen : [id.slice(CALL_PREFIX.length)];
 
 function click(id: string): void {
   void clear(id);
+  markSeen(callIdsOf(id));
   const callId = id.slice(CALL_PREFIX.length);
   const entry = state.shown.find((candidate) => candidate.callId === callId);
   change({ shown: dismiss(state.shown, callId) });
@@ -261,7 +318,7 @@ async function openPage(url: string | null): Promise<void> {
 async function answer(request: Request): Promise<Answer> {
   switch (request.type) {
     case 'popup-opened':
-      change({ unseenMissed: 0 });
+      markSeen(state.attention.unseen);
       dispatch({ type: 'nudged' });
       return null;
     case 'open-card': {

@@ -68,7 +68,14 @@ export function decideMissed(shown: Shown[], calls: Call[]): Decision {
   );
   const told = untold.reduce((memory, call) => remember(memory, call.id, 'told', call.party.url), shown);
   if (untold.length <= MAX_MISSED_APART) {
-    return { shown: told, orders: untold.map((call) => ({ do: 'show', kind: 'missed', call })) };
+    return {
+      shown: told,
+      orders: untold.map((call) => ({
+        do: 'show',
+        kind: call.endReason === 'busy' ? 'busy' : 'missed',
+        call,
+      })),
+    };
   }
   const rings = clearRings(shown, ({ callId }) => untold.some(({ id }) => id === callId)).orders;
   return { shown: told, orders: [...rings, { do: 'show-together', calls: untold }] };

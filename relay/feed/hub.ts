@@ -3,7 +3,11 @@
 import { encode } from '../../shared/protocol.ts';
 import type { Call } from '../../shared/protocol.ts';
 
-export type Watcher = { send(text: string): void };
+export type Watcher = {
+  send(text: string): void;
+  /** Its first line of this extension was sent. */
+  begun(extension: string): void;
+};
 
 /** Whether the PBXs that have these extensions are seen, since when, and whether the lines are known. */
 export type PbxState = { state: 'up' | 'down'; since: number; isKnown: boolean };
@@ -19,8 +23,10 @@ export type HubOptions = {
 export type Hub = {
   join(extension: string, watcher: Watcher): void;
   leave(watcher: Watcher): void;
-  /** The line changed: the next seq goes to everybody who watches it. */
-  publish(extension: string, cause: string | null, calls: Call[]): void;
+  /** The line changed: the next seq, which is returned, goes to everybody who watches it. */
+  publish(extension: string, cause: string | null, calls: Call[]): number;
+  /** These missed calls are dealt with: tells all devices of the extension. */
+  tellSeen(extension: string, callIds: readonly string[]): void;
   /** A PBX is seen, or no more: tells whom it concerns, and the lines that nobody knew until now. */
   pbxChanged(): void;
 };
@@ -59,7 +65,9 @@ export function createHub({ epoch, line, pbx, onLineSent }: HubOptions): Hub {
       joined.set(watcher, own);
       tellOfPbx(watcher, own);
       if (pbx([extension]).isKnown) known.add(extension);
-      if (known.has(extension)) sendLine(watcher, current(extension));
+      if (!known.has(extension)) return;
+      sendLine(watcher, current(extension));
+      watcher.begun(extension);
     },
     leave(watcher) {
       for (const extension of joined.get(watcher)?.extensions ?? []) {
@@ -71,11 +79,17 @@ export function createHub({ epoch, line, pbx, onLineSent }: HubOptions): Hub {
       joined.delete(watcher);
     },
     publish(extension, cause, calls) {
-      seqs.set(extension, (seqs.get(extension) ?? 0) + 1);
+      const seq = (seqs.get(extension) ?? 0) + 1;
+      seqs.set(extension, seq);
       const others = watchers.get(extension);
-      if (!others || !known.has(extension)) return;
+      if (!others || !known.has(extension)) return seq;
       const text = lineText(extension, cause, calls);
       for (const watcher of others) sendLine(watcher, text);
+      return seq;
+    },
+    tellSeen(extension, callIds) {
+      const text = encode({ type: 'seen', extension, callIds: [...callIds] });
+      for (const watcher of watchers.get(extension) ?? []) watcher.send(text);
     },
     pbxChanged() {
       for (const [watcher, own] of joined) tellOfPbx(watcher, own);
@@ -83,7 +97,10 @@ export function createHub({ epoch, line, pbx, onLineSent }: HubOptions): Hub {
         if (known.has(extension) || !pbx([extension]).isKnown) continue;
         known.add(extension);
         const text = current(extension);
-        for (const watcher of others) sendLine(watcher, text);
+        for (const watcher of others) {
+          sendLine(watcher, text);
+          watcher.begun(extension);
+        }
       }
     },
   };

@@ -10,11 +10,12 @@ import {
   decodeUp,
   encode,
   HELLO_DEADLINE_MS,
+  MAX_DOWN_BYTES,
   PING_EVERY_MS,
   PROTOCOL,
   SILENCE_MS,
 } from '../../shared/protocol.ts';
-import type { Hello } from '../../shared/protocol.ts';
+import type { Call, Hello, Position } from '../../shared/protocol.ts';
 import type { Verdict } from './access.ts';
 import type { Hub, Watcher } from './hub.ts';
 
@@ -23,8 +24,20 @@ const MAX_UNSENT_BYTES = 1024 * 1024;
 const MAX_FRAMES_A_PING = 64;
 const CLOSE_DEADLINE_MS = 2_000;
 
+/** What is kept of ended calls. */
+export type Kept = {
+  /** What was missed after this place in the lines, and what of before is dealt with by now; null: not known now. */
+  missedSince(
+    extension: string,
+    after: Position | null,
+  ): Promise<{ calls: Call[]; dealtWith: string[] } | null>;
+  seen(extension: string, callIds: readonly string[]): void;
+};
+
 export type SessionOptions = {
   hub: Hub;
+  /** null: nothing is kept, and nobody who was away is told anything. */
+  kept: Kept | null;
   auth: 'open';
   judge(hello: Hello): Verdict;
   now(): number;
@@ -38,7 +51,7 @@ export function openSession(
   socket: WebSocket,
   options: SessionOptions,
 ): { close(code: number, reason: string): void } {
-  const { hub, judge, now } = options;
+  const { hub, kept, judge, now } = options;
   const {
     helloDeadlineMs = HELLO_DEADLINE_MS,
     pingEveryMs = PING_EVERY_MS,
@@ -47,6 +60,8 @@ export function openSession(
   let state: 'greeting' | 'open' | 'closed' = 'greeting';
   let lastHeardAt = performance.now();
   let frames = 0;
+  /** Where each granted line was left. */
+  const places = new Map<string, Position | null>();
 
   const close = (code: number, reason: string): void => {
     if (state === 'closed') return;
@@ -67,6 +82,16 @@ export function openSession(
       if (socket.bufferedAmount > MAX_UNSENT_BYTES) close(CLOSE.tooSlow, 'reads too slowly');
       else socket.send(text);
     },
+    begun(extension) {
+      if (kept) void catchUp(kept, extension);
+    },
+  };
+  const catchUp = async (from: Kept, extension: string): Promise<void> => {
+    const found = await from.missedSince(extension, places.get(extension) ?? null);
+    if (!found) return;
+    const { calls, dealtWith } = found;
+    if (dealtWith.length > 0) watcher.send(encode({ type: 'seen', extension, callIds: dealtWith }));
+    watcher.send(missedText(extension, calls));
   };
 
   const greet = (hello: Hello): void => {
@@ -88,7 +113,10 @@ export function openSession(
       }),
     );
     for (const refusal of refused) watcher.send(encode({ type: 'refused', ...refusal }));
-    for (const extension of granted) hub.join(extension, watcher);
+    for (const extension of granted) {
+      places.set(extension, hello.lines.find((line) => line.extension === extension)?.after ?? null);
+      hub.join(extension, watcher);
+    }
   };
 
   const helloTimer = setTimeout(() => close(CLOSE.noHello, 'no hello in time'), helloDeadlineMs);
@@ -108,9 +136,19 @@ export function openSession(
     if ((message.type === 'hello') !== (state === 'greeting'))
       return close(CLOSE.malformed, state === 'greeting' ? 'hello must come first' : 'hello comes once');
     if (message.type === 'hello') greet(message);
+    if (message.type === 'seen' && places.has(message.extension)) {
+      hub.tellSeen(message.extension, message.callIds);
+      kept?.seen(message.extension, message.callIds);
+    }
   });
   // An oversize or broken frame ends in an error here; without this listener it would end the process.
   socket.on('error', () => close(CLOSE.malformed, 'broken frame'));
   socket.on('close', leave);
   return { close };
+}
+
+/** As many of the newest as fit into a frame. */
+function missedText(extension: string, calls: readonly Call[]): string {
+  const text = encode({ type: 'missed', extension, calls: [...calls] });
+  return Buffer.byteLength(text) <= MAX_DOWN_BYTES ? text : missedText(extension, calls.slice(0, -1));
 }

@@ -6,10 +6,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import type { Call } from '../../shared/protocol.ts';
 import type { Client } from '../lab/person.ts';
 import type { AddOnPage, Browser, BrowserTab, Language, PageName } from './browser.ts';
 import type { Desktop, Notification } from './desktop.ts';
 import type { Scene } from './scene.ts';
+import { watch } from '../relay/watcher.ts';
 import { BROWSERS, openScene } from './scene.ts';
 import { until } from './wait.ts';
 
@@ -159,6 +161,32 @@ const tellInEnglish: Story = async (scene, step, t) => {
     await ivan.hangsUp();
     await missesACall(stranger); // comes by the same way afterwards, and must be shown
     assert.deepEqual(shownSince(), [`rings: ${IVAN.name}`, ...MISSED_STRANGER]);
+  });
+
+  await step('a missed call that is seen on one device is seen on the others', async () => {
+    await using home = await watch(relay.feedUrl, '101');
+    const misses = async (): Promise<{ notification: number; callId: string }> => {
+      const before = home.told.map(({ call }) => call.id);
+      await anna.calls(phone);
+      await desktop.shows({ title: ANNA.name, text: RINGS });
+      await anna.hangsUp();
+      const { id } = await desktop.shows({ title: ANNA.name, text: MISSED });
+      const isNew = (call: Call): boolean => call.endReason === 'missed' && !before.includes(call.id);
+      const { call } = await home.isTold(isNew, 'the missed call');
+      return { notification: id, callId: call.id };
+    };
+    const first = await misses();
+    home.sees(first.callId);
+    await desktop.clears(first.notification);
+    const second = await misses();
+    desktop.dismiss(second.notification);
+    await until(
+      TAB_MS,
+      () => `that ${second.callId} was seen; messages: ${JSON.stringify(home.messages)}`,
+      () =>
+        home.messages.some((message) => message.type === 'seen' && message.callIds.includes(second.callId)) ||
+        undefined,
+    );
   });
 
   await step('a client whom a colleague passes on is shown while the phone is at the ear', async () => {

@@ -21,6 +21,8 @@ export type Watcher = AsyncDisposable & {
   isTold(predicate: (call: Call) => boolean, what: string): Promise<ToldCall>;
   /** What was told, in words: see `tellStory`. */
   story(): string;
+  /** Its owner has seen these missed calls. */
+  sees(...callIds: string[]): void;
   close(): void;
 };
 
@@ -72,6 +74,7 @@ export async function watch(feedUrl: string, extension: string): Promise<Watcher
       return found;
     },
     story: () => tellStory(told.map(({ call }) => call)),
+    sees: (...callIds) => socket.send(encode({ type: 'seen', extension, callIds })),
     close: () => socket.close(),
     [Symbol.asyncDispose]: async () => {
       socket.terminate();

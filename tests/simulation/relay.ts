@@ -43,6 +43,7 @@ export function createSimulatedRelay(options: RelayOptions) {
   );
   for (const [extension, checker] of checkers)
     hub.join(extension, {
+      begun: () => undefined,
       send: (text) => {
         const message = JSON.parse(text) as Down;
         if (message.type === 'line') checker.take(message);

@@ -58,6 +58,9 @@ directory:
   clients: /clients.csv
   cardUrl: https://crm.example/clients/{id}
   unknownUrl: https://crm.example/search?q={number}
+data: /var/lib/ringcue
+journalDays: 30
+returnedBy: any
 logLevel: debug
 `;
 
@@ -85,6 +88,9 @@ test('the environment alone is enough, and the rest has sensible values', () => 
     clients: null,
     cardUrl: null,
     unknownUrl: null,
+    data: null,
+    journalDays: 90,
+    returnedBy: 'own',
     logLevel: 'info',
   });
 });
@@ -113,6 +119,9 @@ test('a YAML file alone is enough', () => {
     clients: '/clients.csv',
     cardUrl: 'https://crm.example/clients/{id}',
     unknownUrl: 'https://crm.example/search?q={number}',
+    data: '/var/lib/ringcue',
+    journalDays: 30,
+    returnedBy: 'any',
     logLevel: 'debug',
   });
 });

@@ -23,6 +23,7 @@ function office() {
     const told: string[] = [];
     return {
       told,
+      begun: () => undefined,
       send: (text) => {
         const message = JSON.parse(text) as Record<string, unknown>;
         told.push(

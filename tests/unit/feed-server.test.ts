@@ -42,6 +42,7 @@ async function serve(over: Partial<FeedOptions> = {}): Promise<Served> {
     host: '127.0.0.1',
     port: 0,
     hub,
+    kept: null,
     auth: 'open',
     judge: (hello) => judgeOpen(hello, (text) => /^\d{2,6}$/.test(text)),
     now: () => NOW,
@@ -334,13 +335,12 @@ test('pings come as text, a pong keeps the connection, and silence ends it', asy
   assert.deepEqual(served.state.closeCodes, [CLOSE.silent]);
 });
 
-test('what an add-on has seen is taken', async () => {
-  await using served = await serve({ pingEveryMs: 30 });
+test('what an add-on has seen is taken and confirmed, also where nothing is kept', async () => {
+  await using served = await serve();
   await using client = await join(served.url);
   client.say(hello('101'));
   client.say({ type: 'seen', extension: '101', callIds: ['1700000000.1'] });
-  await client.told(3); // a ping: it is still there
-  assert.equal(client.messages[2]?.type, 'ping');
+  assert.equal((await client.told(3))[2]?.type, 'seen');
 });
 
 test('a flood of messages ends the connection', async () => {

@@ -1,0 +1,162 @@
+// The journal's file [SQLite]: ended calls, one row a call and extension, and what of them has been seen or returned.
+// Shell, synchronous; only `journal/keeper.ts` calls it, in a thread where nobody waits for the disk. Throws SQLite's
+// errors.
+import { closeSync, openSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { MAX_MISSED } from '../../shared/protocol.ts';
+import type { Call, Position } from '../../shared/protocol.ts';
+import { MIGRATIONS } from './schema.ts';
+
+/** Another relay may still be closing the file, or somebody may copy it. */
+const BUSY_MS = 2_000;
+const WAL_BYTES = 4 * 1024 * 1024;
+
+/** `seq`: which line told that the call has ended. */
+export type Ended = { type: 'ended'; extension: string; seq: number; call: Call };
+export type Seen = { type: 'seen'; extension: string; callIds: readonly string[]; at: number };
+export type Work = Ended | Seen;
+export type Returned = { extension: string; id: string };
+/** `dealtWith`: ids of calls that need no telling any more, as they were seen or returned. Both newest first. */
+export type Missed = { calls: Call[]; dealtWith: string[] };
+
+export type StoreOptions = {
+  path: string;
+  epoch: string;
+  /** Whose call back counts: one's own, or anybody's of the office who reached the client. */
+  returnedBy: 'own' | 'any';
+  now(): number;
+};
+
+export type Store = {
+  /** All or nothing. Tells which missed calls were returned by these. */
+  write(works: readonly Work[]): Returned[];
+  /** What was missed after that place in the lines and is neither seen nor returned. */
+  missedSince(extension: string, after: Position | null): Missed;
+  /** Forgets at most `limit` calls that ended before; how many it were. */
+  purge(before: number, limit: number): number;
+  close(): void;
+};
+
+export class NewerFile extends Error {
+  constructor(version: number) {
+    super(`it was written by a newer Ringcue (version ${version} of the journal)`);
+  }
+}
+
+export function openStore(options: StoreOptions): Store {
+  closeSync(openSync(options.path, 'a', 0o600)); // who called whom is nobody else's business on this machine
+  const database = new DatabaseSync(options.path, { timeout: BUSY_MS });
+  try {
+    database.exec(
+      `pragma journal_mode = wal; pragma synchronous = normal; pragma journal_size_limit = ${WAL_BYTES}`,
+    );
+    migrate(database, MIGRATIONS);
+    return storeOf(database, options);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+export function migrate(database: DatabaseSync, migrations: readonly string[]): void {
+  const version = database.prepare('pragma user_version').get()?.['user_version'] as number;
+  if (version > migrations.length) throw new NewerFile(version);
+  for (const [n, sql] of migrations.entries())
+    if (n >= version) inTransaction(database, () => database.exec(`${sql}; pragma user_version = ${n + 1}`));
+}
+
+function inTransaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('begin immediate');
+  try {
+    const result = work();
+    database.exec('commit');
+    return result;
+  } catch (error) {
+    if (database.isTransaction) database.exec('rollback');
+    throw error;
+  }
+}
+
+const IS_MISSED = `direction = 'inbound' and end_reason in ('missed', 'busy')`;
+
+const SQL = {
+  begin: `insert into epochs values (?, coalesce((select seq from sqlite_sequence where name = 'ended'), 0), ?)
+    on conflict do nothing`,
+  // Told again, it was corrected: when it was first told and whether it was seen stays.
+  end: `insert into ended (extension, id, epoch, seq, direction, number, ended_at, end_reason, answered_by, call)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    on conflict (extension, id) do update set number = excluded.number, ended_at = excluded.ended_at,
+      end_reason = excluded.end_reason, answered_by = excluded.answered_by, call = excluded.call`,
+  see: `update ended set seen_at = ? where extension = ? and id = ? and seen_at is null`,
+  return: `update ended set returned_at = ? where number = ? and ${IS_MISSED} and returned_at is null
+    and ended_at <= ? and (extension = ? or ?) returning extension, id`,
+  place: `select max(n) as n from ended where extension = ? and epoch = ? and seq <= ?`,
+  epoch: `select before_n as n from epochs where epoch = ?`,
+  // Whom somebody else has answered in the end needs no call back.
+  missed: `select call from ended where extension = ? and n > ? and ${IS_MISSED} and answered_by is null
+    and seen_at is null and returned_at is null order by n desc limit ${MAX_MISSED}`,
+  dealtWith: `select id from ended where extension = ? and ${IS_MISSED}
+    and (seen_at is not null or returned_at is not null) order by n desc limit ${MAX_MISSED}`,
+  purge: `delete from ended where n in (select n from ended where ended_at < ? order by ended_at limit ?)`,
+  purgeEpochs: `delete from epochs where began_at < ? and epoch <> ?`,
+} as const;
+
+function storeOf(database: DatabaseSync, { epoch, returnedBy, now }: StoreOptions): Store {
+  const prepare = (sql: string) => database.prepare(sql);
+  prepare(SQL.begin).run(epoch, now());
+  const end = prepare(SQL.end);
+  const see = prepare(SQL.see);
+  const giveBack = prepare(SQL.return);
+  const place = prepare(SQL.place);
+  const placeOfEpoch = prepare(SQL.epoch);
+  const missed = prepare(SQL.missed);
+  const dealtWith = prepare(SQL.dealtWith);
+  const purge = prepare(SQL.purge);
+  const purgeEpochs = prepare(SQL.purgeEpochs);
+
+  const writeEnded = ({ extension, seq, call }: Ended): Returned[] => {
+    const { id, direction, party, startedAt, answeredAt, endedAt, endReason, answeredBy } = call;
+    if (endedAt === null || endReason === null) return [];
+    const told = JSON.stringify(withoutPicture(call));
+    end.run(extension, id, epoch, seq, direction, party.number, endedAt, endReason, answeredBy, told);
+    if (direction !== 'outbound' || party.number === null) return [];
+    // Who dials the number knows of the call, reached or not; of a colleague nobody knows that he meant it.
+    const isForAll = returnedBy === 'any' && answeredAt !== null && !party.internal ? 1 : 0;
+    return giveBack.all(startedAt, party.number, endedAt, extension, isForAll) as Returned[];
+  };
+  /** The newest row that somebody at this place in the lines knows of. */
+  const rowAt = (extension: string, after: Position): number =>
+    ((place.get(extension, after.epoch, after.seq)?.['n'] ?? placeOfEpoch.get(after.epoch)?.['n']) as
+      number | null) ?? 0; // older than all that is kept
+
+  return {
+    write: (works) =>
+      inTransaction(database, () =>
+        works.flatMap((work) => {
+          if (work.type === 'ended') return writeEnded(work);
+          for (const id of work.callIds) see.run(work.at, work.extension, id);
+          return [];
+        }),
+      ),
+    missedSince: (extension, after) =>
+      after === null
+        ? { calls: [], dealtWith: [] }
+        : {
+            calls: missed
+              .all(extension, rowAt(extension, after))
+              .map(({ call }) => JSON.parse(call as string) as Call),
+            dealtWith: dealtWith.all(extension).map(({ id }) => id as string),
+          },
+    purge: (before, limit) => {
+      purgeEpochs.run(before, epoch);
+      return Number(purge.run(before, limit).changes);
+    },
+    close: () => database.close(),
+  };
+}
+
+/** It would be kept with each call, and there is none in a list. */
+function withoutPicture(call: Call): Call {
+  const { party } = call;
+  return party.client ? { ...call, party: { ...party, client: { ...party.client, image: null } } } : call;
+}

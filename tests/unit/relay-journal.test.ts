@@ -1,0 +1,155 @@
+// The relay as a process with a journal: whoever was away is told what he missed, once, and over a restart.
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { WebSocket } from 'ws';
+import { decodeDown, encode } from '../../shared/protocol.ts';
+import type { Call, Down, Position } from '../../shared/protocol.ts';
+import { event, snapshot, startFakePbx } from '../relay/fake-pbx.ts';
+import type { FakePbx } from '../relay/fake-pbx.ts';
+import { startRelay } from '../relay/relay-process.ts';
+import type { RelayProcess } from '../relay/relay-process.ts';
+import { waitFor } from '../relay/wait.ts';
+import { watch } from '../relay/watcher.ts';
+
+const DEADLINE_MS = 5_000;
+
+async function dataFolder() {
+  const path = await mkdtemp(join(tmpdir(), 'ringcue-data-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
+
+/** One who comes back: until he has heard what he missed. `place` is what he says next time. */
+async function comeBack(relay: RelayProcess, after: Position | null) {
+  const socket = new WebSocket(relay.feedUrl);
+  const messages: Down[] = [];
+  const say = (message: Parameters<typeof encode>[0]): void => socket.send(encode(message));
+  socket.on('error', () => undefined);
+  socket.on('open', () =>
+    say({ type: 'hello', protocol: 1, lines: [{ extension: '101', token: null, after }] }),
+  );
+  socket.on('message', (data) => {
+    const message = decodeDown((data as Buffer).toString());
+    if (message) messages.push(message);
+  });
+  const of = <T extends Down['type']>(type: T) =>
+    messages.filter((message): message is Extract<Down, { type: T }> => message.type === type);
+  const isTold = (type: Down['type']) =>
+    waitFor(
+      () => of(type).length > 0,
+      DEADLINE_MS,
+      () => `${type} was not told, but: ${JSON.stringify(messages)}; log: ${JSON.stringify(relay.log)}`,
+    );
+  await isTold('missed');
+  const line = of('line').at(-1);
+  assert.ok(line);
+  return {
+    missed: of('missed').flatMap(({ calls }) => calls.map(({ id, party }) => `${id} ${party.number}`)),
+    place: { epoch: line.epoch, seq: line.seq },
+    seenElsewhere: () => of('seen').flatMap(({ callIds }) => callIds),
+    sees: (...callIds: string[]) => say({ type: 'seen', extension: '101', callIds }),
+    isTold,
+    [Symbol.dispose]: () => socket.terminate(),
+  };
+}
+
+/** A client calls 101 and gives up. */
+async function missesACall(pbx: FakePbx, relay: RelayProcess, n: number): Promise<string> {
+  const id = `1700000000.${n}`;
+  const ring = snapshot({
+    Channel: `PJSIP/101-0000000${n}`,
+    Uniqueid: id,
+    Linkedid: id,
+    ConnectedLineNum: `8916123450${n}`,
+    Application: 'AppDial',
+  });
+  pbx.rows = [ring];
+  const isAt = (state: string) =>
+    relay.logs((line) => line.msg === 'call' && line['call'] === id && line['state'] === state, state);
+  await isAt('ringing');
+  pbx.rows = [];
+  pbx.session().send(event('Hangup', { ...ring, Cause: 16, 'Cause-txt': 'x' }));
+  await isAt('ended');
+  return id;
+}
+
+test('what was missed while nobody was there is told, over a restart, until it was seen on one device', async () => {
+  await using pbx = await startFakePbx();
+  await using data = await dataFolder();
+  const settings = { RINGCUE_DATA: data.path, RINGCUE_LOG_LEVEL: 'debug', RINGCUE_POLL_EVERY_MS: '100' };
+  let logged = '';
+  let office: Position;
+  let home: Position;
+  {
+    await using relay = await startRelay(pbx.account, settings);
+    await relay.isReady();
+    {
+      using first = await comeBack(relay, null);
+      assert.deepEqual(first.missed, []);
+      [office, home] = [first.place, first.place];
+    }
+    await missesACall(pbx, relay, 1);
+    assert.equal(await relay.stop(), 0);
+    logged += JSON.stringify(relay.log);
+  }
+  await using relay = await startRelay(pbx.account, settings);
+  await relay.isReady();
+  await missesACall(pbx, relay, 2);
+  const [one, two] = ['1700000000.1 +79161234501', '1700000000.2 +79161234502'];
+  {
+    using newcomer = await comeBack(relay, null);
+    assert.deepEqual(newcomer.missed, [], 'who never watched is not met with old calls');
+    using returning = await comeBack(relay, office);
+    assert.deepEqual(returning.missed, [two, one]);
+    returning.sees('1700000000.1');
+    await newcomer.isTold('seen');
+    office = returning.place;
+  }
+  using again = await comeBack(relay, office);
+  assert.deepEqual(again.missed, [], 'he has been told');
+  using late = await comeBack(relay, home);
+  assert.deepEqual(late.missed, [two], 'what was seen at the office is not told at home');
+  assert.deepEqual(late.seenElsewhere(), ['1700000000.1']);
+
+  assert.deepEqual(
+    (await readdir(data.path)).filter((name) => name.endsWith('.sqlite')),
+    ['journal.sqlite'],
+  );
+  const metrics = await (await fetch(`http://${relay.address}/metrics`)).text();
+  assert.match(metrics, /^ringcue_journal_up 1$/m);
+  assert.match(metrics, /^ringcue_journal_written_total [1-9]/m);
+  logged += JSON.stringify(relay.log);
+  assert.doesNotMatch(logged, /916123450/);
+});
+
+test('where the journal cannot be kept calls are told all the same, and IT is told once', async () => {
+  await using pbx = await startFakePbx();
+  await using data = await dataFolder();
+  const blocked = join(data.path, 'file');
+  await writeFile(blocked, '');
+  await using relay = await startRelay(pbx.account, { RINGCUE_DATA: blocked });
+  await relay.isReady();
+  await using watcher = await watch(relay.feedUrl, '101');
+  await missesACall(pbx, relay, 1);
+  await watcher.isTold((call: Call) => call.endReason === 'missed', 'the missed call');
+  const isFault = ({ msg }: { msg: string }) => msg.startsWith('journal: not kept now');
+  await relay.logs(isFault, 'the fault');
+  assert.equal(relay.log.filter(isFault).length, 1);
+  const metrics = await (await fetch(`http://${relay.address}/metrics`)).text();
+  assert.match(metrics, /^ringcue_journal_up 0$/m);
+  assert.match(metrics, /^ringcue_journal_faults_total [1-9]/m);
+  assert.equal(await relay.stop(), 0);
+});
+
+test('without a folder there is no journal, which is said once', async () => {
+  await using pbx = await startFakePbx();
+  for (const settings of [{}, { RINGCUE_DATA: '/nowhere', RINGCUE_JOURNAL_DAYS: '0' }]) {
+    await using relay = await startRelay(pbx.account, settings);
+    await relay.isReady();
+    assert.equal(relay.log.filter(({ msg }) => msg.startsWith('no journal is kept')).length, 1);
+    await using watcher = await watch(relay.feedUrl, '101');
+    assert.ok(watcher.messages.every(({ type }) => type !== 'missed'));
+  }
+});
