@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
-import { text, yesNo } from './config-fields.ts';
+import { text, wholeNumber, yesNo } from './config-fields.ts';
 import { NAMED_PBX_SETTINGS, namedPbxSchema, PBX_SETTINGS, pbxSchema } from './config-pbx.ts';
 import type { PbxConfig } from './config-pbx.ts';
 import { attempt, environmentNames, flatten, gather, readYaml, said, yamlNames } from './config-source.ts';
@@ -42,6 +42,7 @@ const schema = z
     clients: z.nullable(text()).default(null),
     cardUrl: template('id', 'name', 'number').default(null),
     unknownUrl: template('number').default(null),
+    maxSessions: wholeNumber(1, 1_000_000).default(20_000),
     logLevel: z
       .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
       .default('info'),
@@ -69,6 +70,7 @@ const OWN_SETTINGS = {
   clients: { yaml: 'directory.clients', environment: 'RINGCUE_CLIENTS' },
   cardUrl: { yaml: 'directory.cardUrl', environment: 'RINGCUE_CARD_URL' },
   unknownUrl: { yaml: 'directory.unknownUrl', environment: 'RINGCUE_UNKNOWN_URL' },
+  maxSessions: { yaml: 'maxSessions', environment: 'RINGCUE_MAX_SESSIONS' },
   logLevel: { yaml: 'logLevel', environment: 'RINGCUE_LOG_LEVEL' },
 } as const satisfies Settings;
 /** All that may be set, where there is one PBX; several stand in the file's list `pbxs`. */

@@ -63,6 +63,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
 
   const server = await serveFeed({
     ...config.listen,
+    maxSessions: config.maxSessions,
     hub,
     auth: config.auth,
     judge: (hello) => judgeOpen(hello, (extension) => pbxsOf(extension).length > 0),
@@ -72,6 +73,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     page: () => renderPage({ missing: missing(), isOpen: true, clients: clients?.size() ?? null }),
     onSessions: (count) => metrics.sessions.set(count),
     onSessionClosed: (code) => metrics.sessionsClosed.inc({ code }),
+    onSessionRefused: () => metrics.sessionsRefused.inc(),
   });
   const { address, port } = server.address;
   log.info({ address, port }, 'listening');

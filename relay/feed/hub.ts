@@ -3,7 +3,8 @@
 import { encode } from '../../shared/protocol.ts';
 import type { Call } from '../../shared/protocol.ts';
 
-export type Watcher = { send(text: string): void };
+/** `about`: what a later message replaces, where this one has not gone yet. */
+export type Watcher = { send(text: string, about: string): void };
 
 /** Whether the PBXs that have these extensions are seen, since when, and whether the lines are known. */
 export type PbxState = { state: 'up' | 'down'; since: number; isKnown: boolean };
@@ -39,14 +40,14 @@ export function createHub({ epoch, line, pbx, onLineSent }: HubOptions): Hub {
     encode({ type: 'line', extension, epoch, seq: seqs.get(extension) ?? 0, cause, calls });
   const current = (extension: string): string => lineText(extension, null, line(extension));
 
-  const sendLine = (watcher: Watcher, text: string): void => {
-    watcher.send(text);
+  const sendLine = (watcher: Watcher, extension: string, text: string): void => {
+    watcher.send(text, extension);
     onLineSent();
   };
   const tellOfPbx = (watcher: Watcher, own: Joined): void => {
     const { state, since } = pbx(own.extensions);
     const text = encode({ type: 'pbx', state, since });
-    if (text !== own.toldOfPbx) watcher.send(text);
+    if (text !== own.toldOfPbx) watcher.send(text, 'pbx state'); // no extension has a space
     own.toldOfPbx = text;
   };
 
@@ -59,7 +60,7 @@ export function createHub({ epoch, line, pbx, onLineSent }: HubOptions): Hub {
       joined.set(watcher, own);
       tellOfPbx(watcher, own);
       if (pbx([extension]).isKnown) known.add(extension);
-      if (known.has(extension)) sendLine(watcher, current(extension));
+      if (known.has(extension)) sendLine(watcher, extension, current(extension));
     },
     leave(watcher) {
       for (const extension of joined.get(watcher)?.extensions ?? []) {
@@ -75,7 +76,7 @@ export function createHub({ epoch, line, pbx, onLineSent }: HubOptions): Hub {
       const others = watchers.get(extension);
       if (!others || !known.has(extension)) return;
       const text = lineText(extension, cause, calls);
-      for (const watcher of others) sendLine(watcher, text);
+      for (const watcher of others) sendLine(watcher, extension, text);
     },
     pbxChanged() {
       for (const [watcher, own] of joined) tellOfPbx(watcher, own);
@@ -83,7 +84,7 @@ export function createHub({ epoch, line, pbx, onLineSent }: HubOptions): Hub {
         if (known.has(extension) || !pbx([extension]).isKnown) continue;
         known.add(extension);
         const text = current(extension);
-        for (const watcher of others) sendLine(watcher, text);
+        for (const watcher of others) sendLine(watcher, extension, text);
       }
     },
   };

@@ -58,6 +58,7 @@ directory:
   clients: /clients.csv
   cardUrl: https://crm.example/clients/{id}
   unknownUrl: https://crm.example/search?q={number}
+maxSessions: 30000
 logLevel: debug
 `;
 
@@ -85,6 +86,7 @@ test('the environment alone is enough, and the rest has sensible values', () => 
     clients: null,
     cardUrl: null,
     unknownUrl: null,
+    maxSessions: 20_000,
     logLevel: 'info',
   });
 });
@@ -113,6 +115,7 @@ test('a YAML file alone is enough', () => {
     clients: '/clients.csv',
     cardUrl: 'https://crm.example/clients/{id}',
     unknownUrl: 'https://crm.example/search?q={number}',
+    maxSessions: 30_000,
     logLevel: 'debug',
   });
 });
@@ -215,6 +218,7 @@ for (const [name, value, problem] of [
   ['RINGCUE_CARD_URL', 'https://{id}.example', /host without placeholders/],
   ['RINGCUE_CARD_URL', 'https://crm.example/{nummer}', /\{nummer\}; known: \{id\}, \{name\}, \{number\}/],
   ['RINGCUE_UNKNOWN_URL', 'https://crm.example/{id}', /\{id\}; known: \{number\}/],
+  ['RINGCUE_MAX_SESSIONS', '0', /whole number from 1 to 1000000/],
   ['RINGCUE_LOG_LEVEL', 'loud', /must be debug, info, warn, error or silent/],
   ['RINGCUE_AMI_HOST_FILE', '/x', /is not a setting/],
 ] as const)
