@@ -33,7 +33,10 @@ export function createOutbox(socket: Sink, deadlineMs: number, onTooSlow: () => 
   };
   return {
     send(text, about) {
-      if (waiting === null && !isBehind()) return void socket.send(text, written);
+      if (waiting === null && !isBehind()) {
+        socket.send(text, written);
+        return;
+      }
       if (waiting === null) {
         waiting = new Map();
         timer = setTimeout(onTooSlow, deadlineMs);

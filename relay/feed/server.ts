@@ -22,7 +22,7 @@ class FeedSocket extends WebSocket {
   }
 }
 
-export type FeedOptions = Omit<SessionOptions, 'onClose' | 'place'> & {
+export type FeedOptions = Omit<SessionOptions, 'onClose' | 'place' | 'together'> & {
   host: string;
   port: number;
   maxSessions: number;
@@ -78,7 +78,16 @@ export async function serveFeed(options: FeedOptions): Promise<Feed> {
     }
     socket.once('close', place.leave); // also of one that breaks off in the middle of its upgrade
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const session = openSession(webSocket, { ...options, place, onClose: options.onSessionClosed });
+      // A storm of hellos is answered by one write each and not by three.
+      const together = (send: () => void): void => {
+        socket.cork();
+        send();
+        socket.uncork();
+      };
+      const session = openSession(webSocket, {
+        ...{ ...options, place, together },
+        onClose: options.onSessionClosed,
+      });
       sessions.add(session);
       options.onSessions(sessions.size);
       webSocket.on('close', () => {

@@ -32,6 +32,8 @@ export type SessionOptions = {
   now(): number;
   onClose(code: number): void;
   place: Place;
+  /** What is sent meanwhile leaves as one piece. */
+  together(send: () => void): void;
   behindDeadlineMs?: number;
   helloDeadlineMs?: number;
   pingEveryMs?: number;
@@ -75,33 +77,27 @@ export function openSession(
   };
 
   const greet = (hello: Hello): void => {
-    const verdict = judge(hello);
-    const granted = place.greet(verdict.granted);
-    const crowded = verdict.granted.filter((extension) => !granted.includes(extension));
-    const refused = [
-      ...verdict.refused,
-      ...crowded.map((extension) => ({
-        ...{ extension, code: CLOSE.crowded, reason: `too many watch ${extension} already` },
-      })),
-    ];
+    const { granted, refused } = admit(judge(hello), place);
     const firstRefusal = refused[0];
     if (granted.length === 0 && firstRefusal) return close(firstRefusal.code, firstRefusal.reason);
     clearTimeout(helloTimer);
     state = 'open';
-    watcher.send(
-      encode({
-        type: 'welcome',
-        protocol: PROTOCOL,
-        extensions: granted,
-        serverTime: now(),
-        pingEveryMs,
-        auth: options.auth,
-      }),
-      'welcome',
-    );
-    for (const refusal of refused)
-      watcher.send(encode({ type: 'refused', ...refusal }), `refused ${refusal.extension}`);
-    for (const extension of granted) hub.join(extension, watcher);
+    options.together(() => {
+      watcher.send(
+        encode({
+          type: 'welcome',
+          protocol: PROTOCOL,
+          extensions: granted,
+          serverTime: now(),
+          pingEveryMs,
+          auth: options.auth,
+        }),
+        'welcome',
+      );
+      for (const refusal of refused)
+        watcher.send(encode({ type: 'refused', ...refusal }), `refused ${refusal.extension}`);
+      for (const extension of granted) hub.join(extension, watcher);
+    });
   };
 
   const helloTimer = setTimeout(() => close(CLOSE.noHello, 'no hello in time'), helloDeadlineMs);
@@ -145,4 +141,13 @@ export function openSession(
   socket.on('error', () => refuse('broken frame'));
   socket.on('close', leave);
   return { close };
+}
+
+/** Of what may be watched, what has a place left. */
+function admit({ granted, refused }: Verdict, place: Place): Verdict {
+  const taken = place.greet(granted);
+  const crowded = granted
+    .filter((extension) => !taken.includes(extension))
+    .map((extension) => ({ extension, code: CLOSE.crowded, reason: `too many watch ${extension} already` }));
+  return { granted: taken, refused: [...refused, ...crowded] };
 }
