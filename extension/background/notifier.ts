@@ -33,8 +33,28 @@ function inTurn(work: () => Promise<unknown>): Promise<void> {
   return done;
 }
 
-export const show = (notice: Notice): Promise<void> =>
-  inTurn(() => withIcon(notice, (options) => browser.notifications.create(notice.id, options)));
+/**
+ * Chromium forgets a notification that is cleared before the desktop has answered that it shows it, and then it stays
+ * for ever: a phone that answers by itself is that fast.
+ */
+const DESKTOP_ANSWERS_WITHIN_MS = 300;
+const MAX_SHOWINGS = 64;
+/** When each is on the screen at the earliest; its promise is another for each showing. */
+const showings = new Map<string, Promise<number>>();
+
+export function show(notice: Notice): Promise<void> {
+  const done = inTurn(() => withIcon(notice, (options) => browser.notifications.create(notice.id, options)));
+  showings.set(
+    notice.id,
+    done.then(
+      () => performance.now(),
+      () => 0, // it could not be shown: `inTurn` has told
+    ),
+  );
+  const [oldest] = showings.keys();
+  if (showings.size > MAX_SHOWINGS && oldest !== undefined) showings.delete(oldest);
+  return done;
+}
 
 /** Changes what is on the screen; one that a person has closed stays closed (in Firefox the caller sees to it). */
 export const update = (notice: Notice): Promise<void> =>
@@ -46,7 +66,16 @@ export const update = (notice: Notice): Promise<void> =>
     ),
   );
 
-export const clear = (id: string): Promise<void> => inTurn(() => browser.notifications.clear(id));
+export async function clear(id: string): Promise<void> {
+  const showing = showings.get(id);
+  if (showing !== undefined) {
+    const waitMs = (await showing) + DESKTOP_ANSWERS_WITHIN_MS - performance.now();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    if (showings.get(id) !== showing) return; // shown anew since
+    showings.delete(id);
+  }
+  return inTurn(() => browser.notifications.clear(id));
+}
 
 export function onClicked(listener: (id: string) => void): void {
   browser.notifications.onClicked.addListener(listener);

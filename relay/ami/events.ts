@@ -92,10 +92,10 @@ const READERS: Readonly<Record<string, Reader>> = {
     ),
   BlindTransfer: (packet) => onTransfer(packet, ['transfererchannel'], ['transfereechannel']),
   ParkedCall: (packet) => {
-    // [12+: ParkeeChannel; its parker is known as its last partner] [11: Channel, From]
+    // [12+: ParkeeChannel] [11: Channel] Who parked it is whom it talked with last.
     const name = read(packet, 'parkeechannel') || read(packet, 'channel');
     if (name === '' || isTorn(packet)) return null;
-    return { type: 'parked', name, parker: read(packet, 'from') || null };
+    return { type: 'parked', name };
   },
   // Three renames make a masquerade: A → A<MASQ>, B → A, A<MASQ> → B<ZOMBIE>. The second tells it all.
   Rename: (packet) => {

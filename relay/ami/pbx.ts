@@ -67,25 +67,28 @@ export function watchPbx(options: PbxOptions): Pbx {
       const askedAt = options.inputsTaken();
       const startedAt = performance.now();
       const channels = await pollChannels(ami);
-      options.onPoll(performance.now() - startedAt, channels !== null);
+      const tookMs = performance.now() - startedAt;
+      options.onPoll(tookMs, channels !== null);
       if (channels) options.onInput({ type: 'poll', askedAt, isFirst, channels });
       if (channels && isFirst) {
         isPolled = true;
         options.onUp();
       }
-      await sleep(SHORTEST_POLL_GAP_MS);
+      // A caller whose number tears every reply has a poll asked for by each: half the time at most goes into them.
+      const gapMs = Math.max(SHORTEST_POLL_GAP_MS, Math.min(tookMs, options.pollEveryMs));
+      await sleep(gapMs);
       // Once again at once where rows were missing, but not for ever: a caller's text may be what spoils them.
       const isWorthRepeating = isWhole && channels === null;
       isWhole = channels !== null;
-      if (!isWorthRepeating) await nextPoll();
+      if (!isWorthRepeating) await nextPoll(options.pollEveryMs - gapMs);
     }
     throw lost;
   };
 
-  const nextPoll = (): Promise<void> =>
+  const nextPoll = (withinMs: number): Promise<void> =>
     new Promise((resolve) => {
       if (isPollWanted || lost) return resolve();
-      const timer = setTimeout(resolve, options.pollEveryMs - SHORTEST_POLL_GAP_MS);
+      const timer = setTimeout(resolve, withinMs);
       wakePoll = () => {
         clearTimeout(timer);
         resolve();

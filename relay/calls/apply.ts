@@ -18,9 +18,9 @@
 //   tick                                    calls that ended a minute ago leave their line
 import { ENDED_CALL_STAYS_MS } from '../../shared/protocol.ts';
 import { settleCall } from './call.ts';
-import { adoptFacts, channelFor, dialledBy, forgetChannel } from './channel.ts';
+import { adoptFacts, channelFor, dialledBy, forgetChannel, isReplaced } from './channel.ts';
 import { endLeg, resolveEndings } from './ending.ts';
-import { farEnd, isLocal } from './far-end.ts';
+import { farEnd, isLocal, phonesBehind } from './far-end.ts';
 import { applyPoll } from './poll.ts';
 import { connect, park, passOn, pickUp, takePlace } from './transfer.ts';
 import type { ChannelFacts, Found, Input, Output, PbxEvent } from './facts.ts';
@@ -45,11 +45,16 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
   switch (event.type) {
     case 'channel-new':
     case 'channel-changed': {
+      if (event.type === 'channel-new') replace(board, event.channel, at, outputs);
       // Only a Newchannel or a poll makes a channel: any other event of an unknown one may be forged, or is too old.
       const channel =
         event.type === 'channel-new' ? channelFor(board, event.channel, at) : known(board, event.channel);
-      if (channel) changed(board, channel, event.channel, at, outputs);
-      else outputs.push({ type: 'poll-soon' });
+      if (channel) {
+        changed(board, channel, event.channel, at, outputs);
+        // A phone that waits behind a Local channel hears of it by nothing else.
+        const far = event.channel.bridgeId ? farEnd(board, channel) : null;
+        if (far?.role === 'originated') settleCall(board, far, at, outputs);
+      } else outputs.push({ type: 'poll-soon' });
       return;
     }
     case 'dial-begin':
@@ -58,7 +63,7 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       const source = event.source && known(board, event.source);
       if (!source) return;
       source.dialStatus = event.status;
-      return changed(board, source, event.source ?? {}, at, outputs);
+      return settleBehind(board, source, at, outputs);
     }
     case 'bridged':
       return bridge(board, event, at, outputs);
@@ -79,7 +84,7 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       return passOn({ board, at, outputs }, event.transferers, event.transferees);
     case 'parked': {
       const channel = board.channels.get(event.name);
-      if (channel) park(channel, (event.parker && board.channels.get(event.parker)) || null);
+      if (channel) park(channel);
       return;
     }
     case 'queued': {
@@ -103,6 +108,14 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
   }
 }
 
+/** The end of the one that had the name was not told. */
+function replace(board: Switchboard, facts: ChannelFacts, at: number, outputs: Output[]): void {
+  const former = known(board, facts);
+  if (!former || !isReplaced(former, facts)) return;
+  forgetChannel(board, former);
+  endLeg(board, former, { at, cause: null, isLost: false }, outputs);
+}
+
 /** [Hold, Unhold] A transfer tells Unhold too, an instant before the call goes. */
 const UNHOLD_BELIEVED_MS = 150;
 
@@ -110,7 +123,7 @@ function hold(board: Switchboard, channel: Channel, isHeld: boolean, at: number,
   if (isHeld) {
     channel.isHeld = true;
     board.unheld.delete(channel);
-  } else if (channel.isHeld) {
+  } else {
     channel.unheldAt = at;
     board.unheld.add(channel);
     outputs.push({ type: 'tick-in', ms: UNHOLD_BELIEVED_MS });
@@ -132,10 +145,10 @@ function bridge(
   }
   for (const end of ends) {
     const far = farEnd(board, end);
-    if (far && !isLocal(far)) {
-      const other = farEnd(board, far);
-      if (other && other !== far) connect(board, other, far);
-      if (other) settleCall(board, other, at, outputs);
+    const other = far && farEnd(board, far);
+    if (other) {
+      connect(board, other, far);
+      settleCall(board, other, at, outputs);
     }
     settleCall(board, end, at, outputs);
   }
@@ -169,15 +182,21 @@ function beginDial(
   const source = sourceFacts && known(board, sourceFacts);
   const destination = known(board, destinationFacts);
   if (destination) {
-    if (destination.role === 'unknown') destination.role = sourceFacts ? 'called' : 'originated';
+    destination.role = sourceFacts ? 'called' : 'originated';
     dialledBy(destination, source ?? null);
     changed(board, destination, destinationFacts, at, outputs);
   }
   if (!source || !sourceFacts) return;
   if (source.role === 'unknown') source.role = 'caller';
   source.hasDialed = true;
-  source.dialStatus = null;
   changed(board, source, sourceFacts, at, outputs);
+  settleBehind(board, source, at, outputs);
+}
+
+/** The phone for which a Local channel dials. */
+function settleBehind(board: Switchboard, source: Channel, at: number, outputs: Output[]): void {
+  if (source.role !== 'originated' || !isLocal(source)) return;
+  for (const phone of phonesBehind(board, source)) settleCall(board, phone, at, outputs);
 }
 
 function applyFound(board: Switchboard, number: string, found: Found, outputs: Output[]): void {
@@ -190,10 +209,12 @@ function applyFound(board: Switchboard, number: string, found: Found, outputs: O
   }
 }
 
+/** Where times are compared, a clock that was set back must keep nothing for hours. */
 function applyTick(board: Switchboard, at: number, outputs: Output[]): void {
-  const isOld = (call: Call): boolean => call.endedAt !== null && at - call.endedAt >= ENDED_CALL_STAYS_MS;
+  const isOld = (call: Call): boolean =>
+    call.endedAt !== null && Math.abs(at - call.endedAt) >= ENDED_CALL_STAYS_MS;
   for (const channel of board.unheld) {
-    if (at - (channel.unheldAt ?? 0) < UNHOLD_BELIEVED_MS && isKnown(board, channel)) continue;
+    if (Math.abs(at - (channel.unheldAt ?? 0)) < UNHOLD_BELIEVED_MS) continue;
     board.unheld.delete(channel);
     channel.isHeld = false;
     if (isKnown(board, channel)) settleCall(board, channel, at, outputs);

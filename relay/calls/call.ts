@@ -1,8 +1,9 @@
 // The calls of an extension, made of its channels: a call's state is always derived from what its legs are now, so an
 // event told twice, late or by a poll instead leads to the same call. Pure; used by `calls/apply.ts`.
+import { followDialler } from './click.ts';
 import { CHANNEL_STATE } from './facts.ts';
 import type { Output } from './facts.ts';
-import { areRungTogether, farEnd, isConsulting, originOf } from './far-end.ts';
+import { areRungTogether, farEnd, isConsulting, isJoinedWithStub, isLocal, originOf } from './far-end.ts';
 import { changedRemote, lookUp, NOBODY, tellClient } from './remote.ts';
 import { MAX_CALLS_KEPT } from './switchboard.ts';
 import type { Call, Channel, Switchboard } from './switchboard.ts';
@@ -28,8 +29,9 @@ function legState(board: Switchboard, channel: Channel): LegState {
       return isUp ? talking : channel.state === CHANNEL_STATE.ringing ? 'ringing' : 'silent';
     case 'caller':
     case 'originated': {
-      if (!channel.hasDialed) return isUp && farEnd(board, channel) ? talking : 'silent';
-      return isUp && channel.bridgeId !== '' ? talking : 'dialing';
+      if (!channel.hasDialed) return farEnd(board, channel) ? talking : 'silent';
+      if (channel.bridgeId === '') return 'dialing';
+      return channel.role === 'originated' && isJoinedWithStub(board, channel) ? 'dialing' : talking;
     }
   }
 }
@@ -41,6 +43,7 @@ export function settleCall(board: Switchboard, channel: Channel, at: number, out
   settlePartner(board, channel);
   if (channel.toldClient) tellClient(board, channel, outputs);
   if (channel.extension === null) return;
+  followDialler(board, channel);
   const state = legState(board, channel);
   if (state === 'silent') {
     // [11: a queue's direct member rings with no Dial event] Only a poll tells a queue from a click-to-call.
@@ -49,8 +52,7 @@ export function settleCall(board: Switchboard, channel: Channel, at: number, out
     if (!channel.call) return;
   }
   const sibling = channel.call ? undefined : siblingCall(board, channel);
-  // Nobody is rung beside a call that is answered: Dial gives the others up at that moment.
-  const existing = channel.call ?? (sibling?.answeredAt === null ? sibling : undefined);
+  const existing = channel.call ?? (sibling && isRungBeside(channel, sibling) ? sibling : undefined);
   const call = existing ?? openCall(board, channel, at);
   const stateBefore = call.state;
   const queueBefore = call.queue;
@@ -80,13 +82,14 @@ function noteQueue(
   state: LegState,
   outputs: Output[],
 ): void {
-  if (call.queue !== null || call.remote.extension !== null || call.transferredBy !== null) return;
+  if (call.queue !== null || call.remote.extension !== null) return;
   const origin = originOf(board, channel);
   call.queue = origin?.queue ?? null;
   // Only a poll knows the queue [12+: Application, ApplicationData]: its caller is Up and joined with nobody.
   if (
     state === 'ringing' &&
     call.queue === null &&
+    channel.changedAtInput === board.inputs && // a poll has told already; asked for one more, it would come back for ever
     origin?.state === CHANNEL_STATE.up &&
     origin.bridgeId === ''
   )
@@ -95,24 +98,21 @@ function noteQueue(
 
 /** Who passed on the one at the other side, now that it is another; told once, it is no news for later calls. */
 function noteTransfer(board: Switchboard, call: Call, channel: Channel): void {
-  if (channel.role !== 'called' && !channel.hasDialed) return; // fetched by himself
-  const marked = [channel, farEnd(board, channel), originOf(board, channel)].find(
-    (one) => one?.transferredBy,
-  );
+  const marked = [channel, farEnd(board, channel)].find((one) => one?.transferredBy);
   const by = marked?.transferredBy;
-  if (!by || by === call.extension || by === call.remote.extension) return;
+  if (!by || by === call.remote.extension) return;
   call.transferredBy = by;
   if (channel.bridgeId !== '') channel.transferredBy = null; // else it goes on, and who is rung next is told, too
   const far = farEnd(board, channel);
-  if (far && far.extension === null) far.transferredBy = null;
+  if (far) far.transferredBy = null;
 }
 
 /** Whom the channel talks with, unless it only asks somebody while its partner waits. */
 function settlePartner(board: Switchboard, channel: Channel): void {
-  if (channel.state !== CHANNEL_STATE.up || channel.bridgeId === '') return;
   const far = farEnd(board, channel);
   if (!far || isConsulting(board, channel)) return;
   channel.partner = far;
+  if (isLocal(channel) && far.role === 'originated') return; // nobody is there yet
   if (!isConsulting(board, far)) far.partner = channel;
 }
 
@@ -130,14 +130,16 @@ function stateWith(board: Switchboard, call: Call, state: LegState): Call['state
 export function siblingCall(board: Switchboard, channel: Channel): Call | undefined {
   if (channel.role !== 'called' || channel.extension === null) return undefined;
   const isSibling = (leg: Channel): boolean =>
-    leg.missedPolls === 0 &&
     // [11] One peer is one phone; the same number twice at it is two callers.
     (channel.linkedid !== null || endpointOf(leg) !== endpointOf(channel)) &&
     areRungTogether(board, leg, channel);
-  return board.lines
-    .get(channel.extension)
-    ?.find((call) => call.endedAt === null && [...call.legs].some(isSibling));
+  return board.lines.get(channel.extension)?.find(({ legs }) => [...legs].some(isSibling));
 }
+
+/** Dial gives the others up at the answer: who is called after it is called anew; news of others may still be on its way. */
+const isRungBeside = (channel: Channel, call: Call): boolean =>
+  call.answeredAt === null ||
+  [...call.legs].some(({ upAtInput }) => upAtInput !== null && channel.madeAtInput < upAtInput);
 
 /** `SIP/101-0000002b` → `SIP/101` */
 const endpointOf = ({ name }: Channel): string => name.slice(0, name.lastIndexOf('-'));

@@ -68,7 +68,7 @@ function reasonOf(
 
 /** It never rang, but a caller who was turned away at once is told all the same. */
 function unrungCall(board: Switchboard, channel: Channel, end: LegEnd, outputs: Output[]): Call | null {
-  if (channel.role !== 'called' || channel.extension === null || end.isLost) return null;
+  if (channel.role !== 'called' || channel.extension === null) return null;
   const others = board.phones.get(channel.extension) ?? [];
   if ([...others].some((other) => areRungTogether(board, other, channel))) return null;
   const how = { hasRung: false, cause: end.cause, answeredBy: null, isPickedUp: false, isForwarded: false };
@@ -102,7 +102,8 @@ export function resolveEndings(board: Switchboard, at: number, outputs: Output[]
     if (leg.isTransferrer) finish(board, call, 'transferred', endedAt, outputs);
     else if (!partner || !isAlive(board, partner)) finish(board, call, 'completed', endedAt, outputs);
     else if (hasMovedOn(board, partner)) finish(board, call, 'transferred', endedAt, outputs);
-    else if (at - endedAt >= ENDING_UNDERSTOOD_MS) finish(board, call, 'completed', endedAt, outputs);
+    else if (Math.abs(at - endedAt) >= ENDING_UNDERSTOOD_MS)
+      finish(board, call, 'completed', endedAt, outputs);
   }
 }
 
@@ -123,8 +124,8 @@ function answererBeside(board: Switchboard, channel: Channel): string | null {
 }
 
 /** A phone sent its caller on [302]: Asterisk dials a Local channel for him, and hangs the phone up next. */
-function forwards({ role, state, source, madeAtInput, rangAtInput }: Channel): boolean {
-  if (!source || role !== 'called' || state === CHANNEL_STATE.up) return false;
+function forwards({ source, madeAtInput, rangAtInput }: Channel): boolean {
+  if (!source) return false;
   const local = [...source.dials].find(
     (other) => isLocal(other) && !other.isForwarding && other.madeAtInput > (rangAtInput ?? madeAtInput),
   );

@@ -40,7 +40,7 @@ export type PbxEvent =
   | { type: 'picked-up'; name: string; target: string }
   /** The transferers have left; the others stay. A blind transfer has one transferer and no target yet. */
   | { type: 'transferred'; transferers: readonly string[]; transferees: readonly string[] }
-  | { type: 'parked'; name: string; parker: string | null }
+  | { type: 'parked'; name: string }
   | { type: 'hold'; name: string; isHeld: boolean }
   /** [11] A caller came into a queue, or left it (null). */
   | { type: 'queued'; name: string; queue: string | null }

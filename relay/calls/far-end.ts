@@ -7,8 +7,10 @@ const MAX_HOPS = 12;
 
 export const isLocal = (channel: Channel): boolean => channel.name.startsWith('Local/');
 
+const isUp = ({ state }: Channel): boolean => state === CHANNEL_STATE.up;
+
 /** `Local/103@internal-00000006;1` ↔ `…;2` */
-function otherHalf(board: Switchboard, { name }: Channel): Channel | undefined {
+export function otherHalf(board: Switchboard, { name }: Channel): Channel | undefined {
   if (!name.endsWith(';1') && !name.endsWith(';2')) return undefined;
   return board.channels.get(`${name.slice(0, -1)}${name.endsWith('1') ? '2' : '1'}`);
 }
@@ -29,11 +31,16 @@ export function farEnd(board: Switchboard, channel: Channel): Channel | null {
   return null;
 }
 
+/** Whether a Local channel that nobody has joined at its other side is all that a channel is joined with. */
+export const isJoinedWithStub = (board: Switchboard, channel: Channel): boolean =>
+  board.bridges.get(channel.bridgeId)?.size === 2 && farEnd(board, channel) === null;
+
 /** The device or trunk whose call made a channel ring; null where neither dials nor Linkedid tell. */
 export function originOf(board: Switchboard, channel: Channel): Channel | null {
   let here = channel.source;
   for (let hop = 0; here && hop < MAX_HOPS; hop += 1) {
     if (!isLocal(here)) return here;
+    if (here.role === 'originated') return phonesBehind(board, here).find(isUp) ?? null; // it dials for that phone
     here = otherHalf(board, here)?.source ?? null;
   }
   const first = channel.linkedid === null ? undefined : board.uniqueids.get(channel.linkedid);
@@ -42,7 +49,7 @@ export function originOf(board: Switchboard, channel: Channel): Channel | null {
 
 /** Whether two phones are rung for one caller, or were when one of them answered. */
 export function areRungTogether(board: Switchboard, a: Channel, b: Channel): boolean {
-  if (a === b || a.role !== 'called' || b.role !== 'called') return false;
+  if (a.role !== 'called' || b.role !== 'called') return false;
   if (a.connectedNumber !== null && b.connectedNumber !== null && a.connectedNumber !== b.connectedNumber)
     return false;
   const [originOfA, originOfB] = [originOf(board, a), originOf(board, b)];

@@ -1,7 +1,7 @@
 // A poll is all channels at one moment: it corrects whatever events got wrong, and closes what is no more. Pure; called
 // by `calls/apply.ts`.
 import { settleCall } from './call.ts';
-import { adoptFacts, channelFor, dialledBy, forgetChannel, moveToBridge } from './channel.ts';
+import { adoptFacts, channelFor, dialledBy, forgetChannel, isReplaced, moveToBridge } from './channel.ts';
 import { endLeg } from './ending.ts';
 import { CHANNEL_STATE } from './facts.ts';
 import type { ChannelFacts, Input, Output } from './facts.ts';
@@ -20,7 +20,7 @@ export function applyPoll(
     const channel = channelOfRow(board, row, poll, at, outputs);
     if (!channel) continue;
     present.add(channel);
-    adoptRole(board, channel, row);
+    adoptRole(board, channel, row, outputs);
     if (channel.changedAtInput <= poll.askedAt) adoptFacts(board, channel, row);
   }
   adoptSources(present);
@@ -53,14 +53,15 @@ function channelOfRow(
 ): Channel | null {
   if ((board.gone.get(row.name) ?? -1) > poll.askedAt) return null;
   const channel = board.channels.get(row.name);
-  // A restarted Asterisk counts its channels from 0 again: the same name is another channel then.
-  if (channel && poll.isFirst && row.uniqueid !== '' && channel.uniqueid !== row.uniqueid) {
+  const isOlder = channel !== undefined && channel.changedAtInput <= poll.askedAt;
+  const isSure = poll.isFirst || (isOlder && row.linkedid !== undefined);
+  if (channel && isSure && isReplaced(channel, row)) {
     forgetChannel(board, channel);
-    endLeg(board, channel, { at, cause: null, isLost: true }, outputs);
+    endLeg(board, channel, { at, cause: null, isLost: poll.isFirst }, outputs);
     board.gone.delete(row.name);
   }
   const made = channelFor(board, row, at);
-  if (made && !channel) made.changedAtInput = poll.askedAt;
+  if (made && made !== channel) made.changedAtInput = poll.askedAt;
   return made;
 }
 
@@ -78,18 +79,29 @@ function adoptSources(present: ReadonlySet<Channel>): void {
   for (const orphan of orphans) dialledBy(orphan, diallers.get(orphan.connectedNumber ?? '') ?? null);
 }
 
+/** A row may be made before the channel of the colleague who is dialled: a moment later he is known as one. */
+const isColleagueToCome = (board: Switchboard, channel: Channel, { exten = '' }: ChannelFacts): boolean =>
+  channel.extension !== null &&
+  !channel.isSeenDialing &&
+  board.options.extensionOf(`SIP/${exten}-0`) !== null &&
+  !board.phones.has(board.options.extensionOfNumber(exten));
+
 /** Which side of a dial a channel is on, for what events did not tell [CoreShowChannels: Application]. */
-function adoptRole(board: Switchboard, channel: Channel, row: ChannelFacts): void {
+function adoptRole(board: Switchboard, channel: Channel, row: ChannelFacts, outputs: Output[]): void {
   const application = row.application ?? '';
   if (channel.role === 'unknown') {
     if (application === 'AppDial' || application === 'AppQueue') channel.role = 'called';
     else if (application === 'AppDial2') channel.role = 'originated';
     // A row torn by the caller's own number tells no application; a phone that rings is rung by somebody.
-    else if (row.state === CHANNEL_STATE.ringing)
+    else if (row.state === CHANNEL_STATE.ringing && !isLocal(channel))
       channel.role = row.application === undefined ? 'called' : 'originated';
     else if (row.state === CHANNEL_STATE.up && application !== '') channel.role = 'caller';
   }
   if (channel.role === 'called' || (application !== 'Dial' && application !== 'Queue')) return;
+  if (!channel.hasDialed && isColleagueToCome(board, channel, row)) {
+    channel.isSeenDialing = true;
+    return void outputs.push({ type: 'poll-soon' });
+  }
   channel.hasDialed = true;
   // Whom it dials stands in the same row, which may be newer than the last event told.
   if (channel.firstExten === null) adoptFacts(board, channel, { exten: row.exten });

@@ -44,7 +44,7 @@ export function changedRemote(board: Switchboard, channel: Channel, before: Remo
 /** In a consultation the connected line changes before and after the bridge: a client's trunk is no colleague, nor hidden. */
 function isStale(board: Switchboard, channel: Channel, raw: string): boolean {
   const far = farEnd(board, channel);
-  if (!far || far !== channel.partner || far.extension !== null) return false;
+  if (!far || far.extension !== null) return false;
   return raw === '' ? far.callerNumber !== null : extensionBehind(board, channel, raw) !== null;
 }
 

@@ -39,6 +39,8 @@ export type Channel = {
   role: Role;
   /** As a caller: a dial of its has begun, so this is a call to somebody and no feature code. */
   hasDialed: boolean;
+  /** A poll has shown it dialling somebody who was not there yet. */
+  isSeenDialing: boolean;
   /** The last result of its own dial [DialEnd: DialStatus]. */
   dialStatus: string | null;
   /** The first number that the channel asked the dialplan for: what a person dialled, or the DID called. */

@@ -111,8 +111,7 @@ function channelsCalled(board: Switchboard, name: string): Channel[] {
 }
 
 /** A caller was put where anybody can fetch him; for the one who did, the call is passed on. */
-export function park(channel: Channel, parker: Channel | null): void {
-  const leg = parker ?? channel.partner;
-  if (leg && leg !== channel) leg.isTransferrer = true;
+export function park(channel: Channel): void {
+  if (channel.partner) channel.partner.isTransferrer = true;
   channel.transferredBy = null;
 }

@@ -79,6 +79,8 @@ export async function openDesktop(tell: (happening: Happening) => void = () => u
   failed.catch(() => undefined); // after the start the browsers' silence tells it: the waits below name what is missing
 
   const screen = new Map<number, Notification>();
+  /** The program on the bus that showed it. */
+  const senders = new Map<number, string>();
   const history: Happening[] = [];
   const changed = new Bell();
   let lastId = 0;
@@ -93,18 +95,20 @@ export async function openDesktop(tell: (happening: Happening) => void = () => u
     connection.send(dbus.Message.newSignal(PATH, NAME, member, signature, body));
   const take = (id: number, by: 'program' | 'person') => {
     if (!screen.delete(id)) return;
+    senders.delete(id);
     signal('NotificationClosed', 'uu', [id, by === 'person' ? CLOSED.byPerson : CLOSED.byProgram]);
     record({ what: 'cleared', id, by, at: now() });
   };
 
   /** The answer to each method of the interface: signature and body. */
-  const methods: Record<string, (body: unknown[]) => [signature: string, body: unknown[]]> = {
+  const methods: Record<string, (body: unknown[], sender: string) => [signature: string, body: unknown[]]> = {
     GetCapabilities: () => ['as', [CAPABILITIES]],
     GetServerInformation: () => ['ssss', ['Ringcue test desktop', 'Ringcue', '1', '1.2']],
-    Notify: (body) => {
+    Notify: (body, sender) => {
       const replaced = z.int().parse(body[1]);
       const notification = readNotify(body, replaced || ++lastId, screen.has(replaced));
       screen.set(notification.id, notification);
+      senders.set(notification.id, sender);
       record({ what: 'shown', notification });
       return ['u', [notification.id]];
     },
@@ -116,7 +120,7 @@ export async function openDesktop(tell: (happening: Happening) => void = () => u
   connection.addMethodHandler((message: Message) => {
     const answer = message.interface === NAME ? methods[message.member] : undefined;
     if (answer === undefined) return false;
-    connection.send(dbus.Message.newMethodReturn(message, ...answer(message.body)));
+    connection.send(dbus.Message.newMethodReturn(message, ...answer(message.body, message.sender)));
     return true;
   });
 
@@ -126,6 +130,19 @@ export async function openDesktop(tell: (happening: Happening) => void = () => u
   };
   const waitFor = <T>(look: () => T | undefined, what: string, deadlineMs = WAIT_MS) =>
     changed.until(look, { what, deadlineMs, story: () => `On the screen: ${onScreen()}` });
+
+  /**
+   * A program that has answered a later message knows the number of its notification; before, it takes no click on it.
+   * No person is that fast.
+   */
+  const hasHeard = async (program: string): Promise<void> => {
+    const ping = { destination: program, path: '/', interface: 'org.freedesktop.DBus.Peer', member: 'Ping' };
+    await within(
+      WAIT_MS,
+      `${program} answers`,
+      connection.call(new dbus.Message(ping)).catch(() => null),
+    );
+  };
 
   const close = async () => {
     connection.disconnect();
@@ -145,9 +162,11 @@ export async function openDesktop(tell: (happening: Happening) => void = () => u
       return [...screen.values()];
     },
     history,
-    shows: (wanted, ms) => {
+    shows: async (wanted, ms) => {
       const matches = matcher(wanted);
-      return waitFor(() => [...screen.values()].find(matches), `shows ${describe(wanted)}`, ms);
+      const shown = await waitFor(() => [...screen.values()].find(matches), `shows ${describe(wanted)}`, ms);
+      await hasHeard(senders.get(shown.id) ?? '');
+      return shown;
     },
     clears: async (id, ms) => {
       await waitFor(() => !screen.has(id) || undefined, `clears notification ${id}`, ms);

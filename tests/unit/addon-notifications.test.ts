@@ -213,6 +213,17 @@ test('a client whom a colleague passed on is shown while the phone is at the ear
   );
 });
 
+test('a client in place of a colleague on hold is shown, and a colleague in place of another is not', () => {
+  const colleague = party({ number: '101', display: '101', internal: true });
+  const rang = { calls: [{ ...ringing, party: colleague }] };
+  const waits = { calls: [{ ...held, party: colleague }] };
+  assert.deepEqual(play(rang, waits, { calls: [talking] }).at(-1), ['show connected c1']);
+  assert.deepEqual(
+    play(rang, waits, { calls: [{ ...talking, party: { ...colleague, number: '102' } }] }).at(-1),
+    [],
+  );
+});
+
 test('whose call was picked up is shown to the one who did, when it happens now', () => {
   assert.deepEqual(play({ calls: [] }, { calls: [talking], cause: 'c1' }, { calls: [ended('completed')] }), [
     [],

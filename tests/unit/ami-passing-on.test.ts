@@ -83,16 +83,14 @@ test('a pickup tells who took the call that rang where, in either dialect', () =
   );
 });
 
-test('parking tells who is parked, and on 11 by whom', () => {
+test('parking tells who is parked', () => {
   assert.deepEqual(told({ Event: 'ParkedCall', ...part('Parkee', TRUNK), ParkingSpace: '701' }), {
     type: 'parked',
     name: TRUNK,
-    parker: null,
   });
   assert.deepEqual(told({ Event: 'ParkedCall', Channel: TRUNK, From: ONE, Uniqueid: '1.1' }), {
     type: 'parked',
     name: TRUNK,
-    parker: ONE,
   });
 });
 
@@ -100,6 +98,28 @@ test('11 a queue is entered and left', () => {
   const queue = (event: string) => told({ Event: event, Channel: TRUNK, Queue: 'sales', Uniqueid: '1.1' });
   assert.deepEqual(queue('Join'), { type: 'queued', name: TRUNK, queue: 'sales' });
   assert.deepEqual(queue('Leave'), { type: 'queued', name: TRUNK, queue: null });
+});
+
+test('a pickup, a parking or a queue that is torn or has a line put in is malformed', () => {
+  const queue = { Event: 'Join', Channel: TRUNK, Queue: 'sales', Uniqueid: '1.1' };
+  for (const fields of [
+    { Event: 'Pickup', ...part('', ONE), ...part('Target', TWO), TargetChannel: [TWO, ONE] },
+    { Event: 'ParkedCall', ...part('Parkee', TRUNK), ParkeeUniqueid: undefined },
+    { ...queue, Queue: ['sales', 'support'] },
+    { ...queue, Uniqueid: undefined, CallerIDNum: '101' },
+    { Event: 'DialEnd', ...part('Dest', ONE), DialStatus: ['ANSWER', 'BUSY'] },
+    { Event: 'Dial', SubEvent: 'Begin', Channel: TRUNK, UniqueID: '1.1', Destination: ONE },
+  ])
+    assert.equal(told(fields), 'malformed', fields.Event);
+});
+
+test('the dialplan may tell a page alone', () => {
+  const { ClientName: _, ...page } = USER_EVENT;
+  assert.deepEqual(told(page), {
+    type: 'client-told',
+    uniqueid: '1.1',
+    found: { client: null, url: page.CardUrl },
+  });
 });
 
 const USER_EVENT = {

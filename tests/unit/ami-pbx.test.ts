@@ -193,6 +193,26 @@ test('however many polls are wanted, Asterisk is asked once in 25 ms', async () 
   );
 });
 
+test('however many polls are wanted, a PBX that answers slowly is left alone for as long as it took', async () => {
+  await using fake = await startFakePbx();
+  const [asked, answered]: number[][] = [[], []];
+  const answer = fake.script['coreshowchannels'];
+  fake.script['coreshowchannels'] = (action, session) => {
+    asked?.push(performance.now());
+    setTimeout(() => {
+      answered?.push(performance.now());
+      answer?.(action, session);
+    }, 100);
+  };
+  await using watched = watch(fake, { onPoll: () => watched.pbx.pollSoon() });
+  await watched.tells('poll 0', 4);
+  const gaps = asked?.slice(1).map((at, index) => at - (answered?.[index] ?? 0)) ?? [];
+  assert.ok(
+    gaps.every((gap) => gap > 90),
+    gaps.join(' '),
+  );
+});
+
 test('a torn block is a doubt, also where it came in another event’s clothes', async () => {
   await using fake = await startFakePbx();
   await using watched = watch(fake);
