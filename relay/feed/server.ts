@@ -22,7 +22,7 @@ class FeedSocket extends WebSocket {
   }
 }
 
-export type FeedOptions = Omit<SessionOptions, 'onClose' | 'place' | 'together'> & {
+export type FeedOptions = Omit<SessionOptions, 'onClose'> & {
   host: string;
   port: number;
   maxSessions: number;
@@ -52,6 +52,7 @@ export async function serveFeed(options: FeedOptions): Promise<Feed> {
     WebSocket: FeedSocket,
   });
   const limits = createLimits(maxSessions);
+  const sessionOptions = { ...options, onClose: options.onSessionClosed };
   const sessions = new Set<ReturnType<typeof openSession>>();
   // Whoever connects and asks nothing is let go as whoever says no hello.
   const deadlines = {
@@ -84,10 +85,7 @@ export async function serveFeed(options: FeedOptions): Promise<Feed> {
         send();
         socket.uncork();
       };
-      const session = openSession(webSocket, {
-        ...{ ...options, place, together },
-        onClose: options.onSessionClosed,
-      });
+      const session = openSession(webSocket, sessionOptions, { place, together });
       sessions.add(session);
       options.onSessions(sessions.size);
       webSocket.on('close', () => {

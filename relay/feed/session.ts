@@ -31,20 +31,25 @@ export type SessionOptions = {
   judge(hello: Hello): Verdict;
   now(): number;
   onClose(code: number): void;
-  place: Place;
-  /** What is sent meanwhile leaves as one piece. */
-  together(send: () => void): void;
   behindDeadlineMs?: number;
   helloDeadlineMs?: number;
   pingEveryMs?: number;
   silenceMs?: number;
 };
 
+/** What is one session's alone; apart, as 10,000 copies of the options are megabytes. */
+export type SessionOwn = {
+  place: Place;
+  /** What is sent meanwhile leaves as one piece. */
+  together(send: () => void): void;
+};
+
 export function openSession(
   socket: WebSocket,
   options: SessionOptions,
+  { place, together }: SessionOwn,
 ): { close(code: number, reason: string): void } {
-  const { hub, judge, now, place } = options;
+  const { hub, judge, now } = options;
   const {
     behindDeadlineMs = BEHIND_DEADLINE_MS,
     helloDeadlineMs = HELLO_DEADLINE_MS,
@@ -82,7 +87,7 @@ export function openSession(
     if (granted.length === 0 && firstRefusal) return close(firstRefusal.code, firstRefusal.reason);
     clearTimeout(helloTimer);
     state = 'open';
-    options.together(() => {
+    together(() => {
       watcher.send(
         encode({
           type: 'welcome',

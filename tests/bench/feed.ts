@@ -18,7 +18,7 @@ const RATES = [
   { rate: 5_000, count: 15_000 },
 ] as const;
 const FANOUT_ROUNDS = 5;
-const STORM_ROUNDS = 5;
+const STORM_ROUNDS = 3;
 /** Fresh processes for each, as memory is never given back. */
 const MEMORY_ROUNDS = 3;
 const DEADLINE_MS = 120_000;
