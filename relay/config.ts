@@ -45,6 +45,7 @@ const schema = z
     data: z.nullable(text()).default(null),
     journalDays: wholeNumber(0, 3650).default(90),
     returnedBy: z.enum(['own', 'any'], 'must be own or any').default('own'),
+    maxSessions: wholeNumber(1, 1_000_000).default(20_000),
     logLevel: z
       .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
       .default('info'),
@@ -75,6 +76,7 @@ const OWN_SETTINGS = {
   data: { yaml: 'data', environment: 'RINGCUE_DATA' },
   journalDays: { yaml: 'journalDays', environment: 'RINGCUE_JOURNAL_DAYS' },
   returnedBy: { yaml: 'returnedBy', environment: 'RINGCUE_RETURNED_BY' },
+  maxSessions: { yaml: 'maxSessions', environment: 'RINGCUE_MAX_SESSIONS' },
   logLevel: { yaml: 'logLevel', environment: 'RINGCUE_LOG_LEVEL' },
 } as const satisfies Settings;
 /** All that may be set, where there is one PBX; several stand in the file's list `pbxs`. */

@@ -69,6 +69,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
 
   const server = await serveFeed({
     ...config.listen,
+    maxSessions: config.maxSessions,
     hub,
     kept: journal,
     auth: config.auth,
@@ -79,6 +80,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     page: () => renderPage({ missing: missing(), isOpen: true, clients: clients?.size() ?? null }),
     onSessions: (count) => metrics.sessions.set(count),
     onSessionClosed: (code) => metrics.sessionsClosed.inc({ code }),
+    onSessionRefused: () => metrics.sessionsRefused.inc(),
   });
   const { address, port } = server.address;
   log.info({ address, port }, 'listening');

@@ -80,6 +80,11 @@ export function createMetrics() {
       labelNames: ['code'],
       registers,
     }),
+    sessionsRefused: new Counter({
+      name: 'ringcue_sessions_refused_total',
+      help: 'Add-ons for which there was no place, see the setting maxSessions',
+      registers,
+    }),
     listenerErrors: new Counter({
       name: 'ringcue_listener_errors_total',
       help: 'Faults of ours while an AMI packet was handled; each is logged',

@@ -43,6 +43,8 @@ export const CLOSE = {
   tooSlow: 4001,
   noHello: 4002,
   silent: 4003,
+  /** Too many watch this extension. */
+  crowded: 4004,
   tokenRefused: 4500,
   protocolNotSpoken: 4501,
   malformed: 4502,
@@ -125,7 +127,7 @@ const seen = z.object({
 const up = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('hello'),
-    protocol: z.int(),
+    protocol: z.literal(PROTOCOL),
     lines: z
       .array(
         z.object({
@@ -141,6 +143,8 @@ const up = z.discriminatedUnion('type', [
   z.object({ type: z.literal('pong'), at: time }),
   seen,
 ]);
+
+const anyHello = z.object({ type: z.literal('hello'), protocol: z.int() });
 
 const down = z.discriminatedUnion('type', [
   z.object({
@@ -181,6 +185,9 @@ export type EndReason = NonNullable<Call['endReason']>;
 export type Position = z.infer<typeof position>;
 
 export const encode = (message: Up | Down): string => JSON.stringify(message);
+
+/** The protocol of a hello whose rest may be of a later one; null: no hello. */
+export const protocolOfHello = (frame: string): number | null => decode(anyHello, frame)?.protocol ?? null;
 
 /** What the relay makes of a frame; null: malformed or unknown, to be refused with `CLOSE.malformed`. */
 export const decodeUp = (frame: string): Up | null => decode(up, frame);

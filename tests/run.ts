@@ -102,6 +102,8 @@ const BENCHES: Readonly<Record<string, (print: (text: string) => void) => Promis
   latency: async (print) => (await import('./bench/latency.ts')).benchLatency(print),
   poll: async (print) => (await import('./bench/poll.ts')).benchPoll(print),
   ami: async (print) => (await import('./bench/ami.ts')).benchAmi(print),
+  fanout: async (print) => (await import('./bench/feed.ts')).benchFanout(print),
+  storm: async (print) => (await import('./bench/feed.ts')).benchStorm(print),
 };
 
 async function bench(): Promise<number> {

@@ -4,7 +4,7 @@
 
 /** Far above Asterisk's longest header, far below what would hurt. */
 const MAX_LINE_LENGTH = 64 * 1024;
-const MAX_BLOCK_LENGTH = 512 * 1024;
+const MAX_BLOCK_LENGTH = 128 * 1024;
 const PIECE_LENGTH = 1_000;
 
 /** Only `Action: Command` is answered so, which we never ask. By line ends as the reader sees them: \n alone. */

@@ -10,6 +10,8 @@ import { waitBeforeAttemptMs } from './reconnect.ts';
 
 /** However often a poll is asked for, Asterisk is spared. */
 const SHORTEST_POLL_GAP_MS = 25;
+/** One that lasted longer than this and breaks is a restart, and worth an attempt at once. */
+const GOOD_SESSION_MS = 5_000;
 
 export type PbxOptions = {
   account: AmiAccount;
@@ -129,13 +131,11 @@ export function watchPbx(options: PbxOptions): Pbx {
         if (reason instanceof AmiError) return reason;
         throw reason; // a fault of ours: let it end the process
       });
-      const hasOpened = connection !== null;
+      if (!stopping.signal.aborted) options.onDown(error);
+      failures = isPolled && performance.now() - startedAt > GOOD_SESSION_MS ? 0 : failures + 1;
       // A refused poll or event mask leaves the session open behind it.
       await connection?.logOff();
       connection = null;
-      if (stopping.signal.aborted) return;
-      options.onDown(error);
-      failures = hasOpened && performance.now() - startedAt > 5_000 ? 0 : failures + 1;
       const waitMs = waitBeforeAttemptMs(failures, error.code, options.random());
       await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined); // aborted: we are done
     }

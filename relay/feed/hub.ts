@@ -4,7 +4,8 @@ import { encode } from '../../shared/protocol.ts';
 import type { Call } from '../../shared/protocol.ts';
 
 export type Watcher = {
-  send(text: string): void;
+  /** `about`: what a later message replaces, where this one has not gone yet. */
+  send(text: string, about: string): void;
   /** Its first line of this extension was sent. */
   begun(extension: string): void;
 };
@@ -45,14 +46,14 @@ export function createHub({ epoch, line, pbx, onLineSent }: HubOptions): Hub {
     encode({ type: 'line', extension, epoch, seq: seqs.get(extension) ?? 0, cause, calls });
   const current = (extension: string): string => lineText(extension, null, line(extension));
 
-  const sendLine = (watcher: Watcher, text: string): void => {
-    watcher.send(text);
+  const sendLine = (watcher: Watcher, extension: string, text: string): void => {
+    watcher.send(text, extension);
     onLineSent();
   };
   const tellOfPbx = (watcher: Watcher, own: Joined): void => {
     const { state, since } = pbx(own.extensions);
     const text = encode({ type: 'pbx', state, since });
-    if (text !== own.toldOfPbx) watcher.send(text);
+    if (text !== own.toldOfPbx) watcher.send(text, 'pbx state'); // no extension has a space
     own.toldOfPbx = text;
   };
 
@@ -66,7 +67,7 @@ export function createHub({ epoch, line, pbx, onLineSent }: HubOptions): Hub {
       tellOfPbx(watcher, own);
       if (pbx([extension]).isKnown) known.add(extension);
       if (!known.has(extension)) return;
-      sendLine(watcher, current(extension));
+      sendLine(watcher, extension, current(extension));
       watcher.begun(extension);
     },
     leave(watcher) {
@@ -84,12 +85,13 @@ export function createHub({ epoch, line, pbx, onLineSent }: HubOptions): Hub {
       const others = watchers.get(extension);
       if (!others || !known.has(extension)) return seq;
       const text = lineText(extension, cause, calls);
-      for (const watcher of others) sendLine(watcher, text);
+      for (const watcher of others) sendLine(watcher, extension, text);
       return seq;
     },
     tellSeen(extension, callIds) {
       const text = encode({ type: 'seen', extension, callIds: [...callIds] });
-      for (const watcher of watchers.get(extension) ?? []) watcher.send(text);
+      for (const watcher of watchers.get(extension) ?? [])
+        watcher.send(text, `seen ${extension} ${callIds.join(' ')}`);
     },
     pbxChanged() {
       for (const [watcher, own] of joined) tellOfPbx(watcher, own);
@@ -98,7 +100,7 @@ export function createHub({ epoch, line, pbx, onLineSent }: HubOptions): Hub {
         known.add(extension);
         const text = current(extension);
         for (const watcher of others) {
-          sendLine(watcher, text);
+          sendLine(watcher, extension, text);
           watcher.begun(extension);
         }
       }

@@ -3,24 +3,37 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { WebSocketServer } from 'ws';
-import { CLOSE, MAX_UP_BYTES } from '../../shared/protocol.ts';
+import { WebSocket, WebSocketServer } from 'ws';
+import { CLOSE, HELLO_DEADLINE_MS, MAX_UP_BYTES } from '../../shared/protocol.ts';
 import { isOriginAllowed } from './access.ts';
+import { createLimits } from './limits.ts';
 import { openSession } from './session.ts';
 import type { SessionOptions } from './session.ts';
 
-const MAX_SESSIONS = 20_000;
 const BACKLOG = 4096; // a storm of reconnects must not meet a closed door
+/** For monitors, and whoever is told that there is no place. */
+const MORE_CONNECTIONS = 500;
+
+/** By what ws closes whoever sends a broken or oversize frame [RFC 6455 7.4.1]: the same would come again. */
+const BROKEN_FRAME: readonly (number | undefined)[] = [1002, 1007, 1008, 1009];
+class FeedSocket extends WebSocket {
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(BROKEN_FRAME.includes(code) ? CLOSE.malformed : code, reason);
+  }
+}
 
 export type FeedOptions = Omit<SessionOptions, 'onClose'> & {
   host: string;
   port: number;
+  maxSessions: number;
   /** Whether anything can be told, and what is missing, in words. */
   readiness(): { isReady: boolean; missing: readonly string[] };
   metricsText(): Promise<string>;
   page(): string;
   onSessions(count: number): void;
   onSessionClosed(code: number): void;
+  /** There was no place for it. */
+  onSessionRefused(): void;
 };
 
 export type Feed = {
@@ -31,11 +44,26 @@ export type Feed = {
 
 /** Listens. Rejects with Node's error (EADDRINUSE, EACCES, EADDRNOTAVAIL). */
 export async function serveFeed(options: FeedOptions): Promise<Feed> {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_UP_BYTES, perMessageDeflate: false });
+  const { helloDeadlineMs = HELLO_DEADLINE_MS, maxSessions } = options;
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_UP_BYTES,
+    perMessageDeflate: false, // what is small when packed may be large when it is not
+    WebSocket: FeedSocket,
+  });
+  const limits = createLimits(maxSessions);
+  const sessionOptions = { ...options, onClose: options.onSessionClosed };
   const sessions = new Set<ReturnType<typeof openSession>>();
-  const server = createServer((request, response) => {
+  // Whoever connects and asks nothing is let go as whoever says no hello.
+  const deadlines = {
+    headersTimeout: helloDeadlineMs,
+    requestTimeout: helloDeadlineMs,
+    connectionsCheckingInterval: helloDeadlineMs / 5,
+  };
+  const server = createServer(deadlines, (request, response) => {
     answer(request, response, options).catch(() => response.destroy());
   });
+  server.maxConnections = maxSessions + MORE_CONNECTIONS;
 
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
@@ -44,9 +72,20 @@ export async function serveFeed(options: FeedOptions): Promise<Feed> {
       void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
     if (pathOf(request) !== '/feed') return refuse('404 Not Found');
     if (!isOriginAllowed(request.headers.origin)) return refuse('403 Forbidden');
-    if (sessions.size >= MAX_SESSIONS) return refuse('503 Service Unavailable');
+    const place = limits.enter(request.socket.remoteAddress ?? '');
+    if (!place) {
+      options.onSessionRefused();
+      return refuse('503 Service Unavailable');
+    }
+    socket.once('close', place.leave); // also of one that breaks off in the middle of its upgrade
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const session = openSession(webSocket, { ...options, onClose: options.onSessionClosed });
+      // A storm of hellos is answered by one write each and not by three.
+      const together = (send: () => void): void => {
+        socket.cork();
+        send();
+        socket.uncork();
+      };
+      const session = openSession(webSocket, sessionOptions, { place, together });
       sessions.add(session);
       options.onSessions(sessions.size);
       webSocket.on('close', () => {

@@ -2,7 +2,7 @@
 // makes one per upgrade. Table of its life:
 //
 //   state     hello                              other frame     no frame in time   slow reader
-//   greeting  → open, or 4501, 4503 when refused  4502            4002 after 5 s     –
+//   greeting  → open, or 4004, 4501, 4503 when refused  4502      4002 after 5 s     –
 //   open      4502                               pong, seen; else 4502   4003 after 45 s    4001
 import type { WebSocket } from 'ws';
 import {
@@ -13,14 +13,16 @@ import {
   MAX_DOWN_BYTES,
   PING_EVERY_MS,
   PROTOCOL,
+  protocolOfHello,
   SILENCE_MS,
 } from '../../shared/protocol.ts';
 import type { Call, Hello, Position } from '../../shared/protocol.ts';
 import type { Verdict } from './access.ts';
 import type { Hub, Watcher } from './hub.ts';
+import type { Place } from './limits.ts';
+import { createOutbox } from './outbox.ts';
 
-/** What may wait for a reader: newest state wins, so whoever is behind by this much starts anew. */
-const MAX_UNSENT_BYTES = 1024 * 1024;
+const BEHIND_DEADLINE_MS = 10_000;
 const MAX_FRAMES_A_PING = 64;
 const CLOSE_DEADLINE_MS = 2_000;
 
@@ -42,17 +44,27 @@ export type SessionOptions = {
   judge(hello: Hello): Verdict;
   now(): number;
   onClose(code: number): void;
+  behindDeadlineMs?: number;
   helloDeadlineMs?: number;
   pingEveryMs?: number;
   silenceMs?: number;
 };
 
+/** What is one session's alone; apart, as 10,000 copies of the options are megabytes. */
+export type SessionOwn = {
+  place: Place;
+  /** What is sent meanwhile leaves as one piece. */
+  together(send: () => void): void;
+};
+
 export function openSession(
   socket: WebSocket,
   options: SessionOptions,
+  { place, together }: SessionOwn,
 ): { close(code: number, reason: string): void } {
   const { hub, kept, judge, now } = options;
   const {
+    behindDeadlineMs = BEHIND_DEADLINE_MS,
     helloDeadlineMs = HELLO_DEADLINE_MS,
     pingEveryMs = PING_EVERY_MS,
     silenceMs = SILENCE_MS,
@@ -72,15 +84,15 @@ export function openSession(
   };
   const leave = (): void => {
     state = 'closed';
+    outbox.stop();
     clearTimeout(helloTimer);
     clearInterval(pingTimer);
     hub.leave(watcher);
   };
+  const outbox = createOutbox(socket, behindDeadlineMs, () => close(CLOSE.tooSlow, 'reads too slowly'));
   const watcher: Watcher = {
-    send(text) {
-      if (state === 'closed') return;
-      if (socket.bufferedAmount > MAX_UNSENT_BYTES) close(CLOSE.tooSlow, 'reads too slowly');
-      else socket.send(text);
+    send(text, about) {
+      if (state !== 'closed') outbox.send(text, about);
     },
     begun(extension) {
       if (kept) void catchUp(kept, extension);
@@ -90,59 +102,81 @@ export function openSession(
     const found = await from.missedSince(extension, places.get(extension) ?? null);
     if (!found) return;
     const { calls, dealtWith } = found;
-    if (dealtWith.length > 0) watcher.send(encode({ type: 'seen', extension, callIds: dealtWith }));
-    watcher.send(missedText(extension, calls));
+    if (dealtWith.length > 0)
+      watcher.send(encode({ type: 'seen', extension, callIds: dealtWith }), `dealt with ${extension}`);
+    watcher.send(missedText(extension, calls), `missed ${extension}`);
   };
 
   const greet = (hello: Hello): void => {
-    if (hello.protocol !== PROTOCOL)
-      return close(CLOSE.protocolNotSpoken, `this relay speaks protocol ${PROTOCOL}, not ${hello.protocol}`);
-    const { granted, refused } = judge(hello);
+    const { granted, refused } = admit(judge(hello), place);
     const firstRefusal = refused[0];
     if (granted.length === 0 && firstRefusal) return close(firstRefusal.code, firstRefusal.reason);
     clearTimeout(helloTimer);
     state = 'open';
-    watcher.send(
-      encode({
-        type: 'welcome',
-        protocol: PROTOCOL,
-        extensions: granted,
-        serverTime: now(),
-        pingEveryMs,
-        auth: options.auth,
-      }),
-    );
-    for (const refusal of refused) watcher.send(encode({ type: 'refused', ...refusal }));
-    for (const extension of granted) {
-      places.set(extension, hello.lines.find((line) => line.extension === extension)?.after ?? null);
-      hub.join(extension, watcher);
-    }
+    together(() => {
+      watcher.send(
+        encode({
+          type: 'welcome',
+          protocol: PROTOCOL,
+          extensions: granted,
+          serverTime: now(),
+          pingEveryMs,
+          auth: options.auth,
+        }),
+        'welcome',
+      );
+      for (const refusal of refused)
+        watcher.send(encode({ type: 'refused', ...refusal }), `refused ${refusal.extension}`);
+      for (const extension of granted) {
+        places.set(extension, hello.lines.find((line) => line.extension === extension)?.after ?? null);
+        hub.join(extension, watcher);
+      }
+    });
   };
 
   const helloTimer = setTimeout(() => close(CLOSE.noHello, 'no hello in time'), helloDeadlineMs);
   const pingTimer = setInterval(() => {
     frames = 0;
-    if (performance.now() - lastHeardAt > silenceMs) close(CLOSE.silent, 'silent for too long');
-    else if (state === 'open') watcher.send(encode({ type: 'ping', at: now() }));
+    // A pong comes right after a ping: by the letter, one would be silent for another period before it is found.
+    if (performance.now() - lastHeardAt > silenceMs - pingEveryMs / 2)
+      close(CLOSE.silent, 'silent for too long');
+    else if (state === 'open') watcher.send(encode({ type: 'ping', at: now() }), 'ping');
   }, pingEveryMs);
+
+  const isFlood = (): boolean => {
+    frames += 1;
+    return frames > MAX_FRAMES_A_PING;
+  };
+  const refuse = (reason = 'not a message of this protocol'): void => close(CLOSE.malformed, reason);
+
+  const refuseUnread = (text: string): void => {
+    const protocol = state === 'greeting' ? protocolOfHello(text) : null;
+    if (protocol === null || protocol === PROTOCOL) return refuse();
+    close(CLOSE.protocolNotSpoken, `this relay speaks protocol ${PROTOCOL}, not ${protocol}`);
+  };
 
   socket.on('message', (data, isBinary) => {
     if (state === 'closed') return;
     lastHeardAt = performance.now();
-    frames += 1;
-    // `data` is one Buffer: the server asks ws for no other binaryType.
-    const message = isBinary || frames > MAX_FRAMES_A_PING ? null : decodeUp((data as Buffer).toString());
-    if (!message) return close(CLOSE.malformed, 'not a message of this protocol');
+    if (isFlood()) return refuse('too many messages');
+    if (isBinary) return refuse();
+    const text = (data as Buffer).toString(); // one Buffer: the server asks ws for no other binaryType
+    const message = decodeUp(text);
+    if (!message) return refuseUnread(text);
     if ((message.type === 'hello') !== (state === 'greeting'))
-      return close(CLOSE.malformed, state === 'greeting' ? 'hello must come first' : 'hello comes once');
+      return refuse(state === 'greeting' ? 'hello must come first' : 'hello comes once');
     if (message.type === 'hello') greet(message);
     if (message.type === 'seen' && places.has(message.extension)) {
       hub.tellSeen(message.extension, message.callIds);
       kept?.seen(message.extension, message.callIds);
     }
   });
+  // Each makes ws answer, into a buffer that the far side need not read.
+  socket.on('ping', () => {
+    if (isFlood()) refuse('too many messages');
+  });
   // An oversize or broken frame ends in an error here; without this listener it would end the process.
-  socket.on('error', () => close(CLOSE.malformed, 'broken frame'));
+  socket.on('error', () => refuse('broken frame'));
   socket.on('close', leave);
   return { close };
 }
@@ -151,4 +185,13 @@ export function openSession(
 function missedText(extension: string, calls: readonly Call[]): string {
   const text = encode({ type: 'missed', extension, calls: [...calls] });
   return Buffer.byteLength(text) <= MAX_DOWN_BYTES ? text : missedText(extension, calls.slice(0, -1));
+}
+
+/** Of what may be watched, what has a place left. */
+function admit({ granted, refused }: Verdict, place: Place): Verdict {
+  const taken = place.greet(granted);
+  const crowded = granted
+    .filter((extension) => !taken.includes(extension))
+    .map((extension) => ({ extension, code: CLOSE.crowded, reason: `too many watch ${extension} already` }));
+  return { granted: taken, refused: [...refused, ...crowded] };
 }

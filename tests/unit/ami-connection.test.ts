@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test as testWithin } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AmiError, connectAmi } from '../../relay/ami/connection.ts';
 import type { AmiConnection, AmiErrorCode, AmiOptions } from '../../relay/ami/connection.ts';
 import { createGate } from '../../relay/ami/gate.ts';
@@ -232,6 +233,23 @@ test('a half-open link, where nothing comes and nothing breaks, is found by a pi
   );
   assert.equal(kept.over[0]?.code, 'ami.no-answer');
   await pbx.session().isEnded();
+});
+
+test('silence is found as soon if it begins right after an answer', async () => {
+  await using pbx = await startFakePbx();
+  const kept = listening({ pingEveryMs: 500, answerDeadlineMs: 200 });
+  const ami = await connect(pbx, kept);
+  await sleep(30);
+  await ami.ask('Ping');
+  pbx.isAlive = false;
+  const startedAt = performance.now();
+  await waitFor(
+    () => kept.over.length === 1,
+    2_000,
+    () => 'the silence was not noticed',
+  );
+  // 500 + 200; were the answer to cost a whole period, it would be 1,170.
+  assert.ok(performance.now() - startedAt < 1_000, `${performance.now() - startedAt} ms`);
 });
 
 test('whoever logs off from a PBX that answers no more is free by the deadline', async () => {

@@ -1,4 +1,4 @@
-// What broken code of the switchboard told wrong although every recording was told right: each test was seen to fail.
+// What broken code of the switchboard told wrong although every recording was told right.
 // Times, late answers, two callers at once, and what is kept of calls that are over.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -61,6 +61,7 @@ directory:
 data: /var/lib/ringcue
 journalDays: 30
 returnedBy: any
+maxSessions: 30000
 logLevel: debug
 `;
 
@@ -91,6 +92,7 @@ test('the environment alone is enough, and the rest has sensible values', () => 
     data: null,
     journalDays: 90,
     returnedBy: 'own',
+    maxSessions: 20_000,
     logLevel: 'info',
   });
 });
@@ -122,6 +124,7 @@ test('a YAML file alone is enough', () => {
     data: '/var/lib/ringcue',
     journalDays: 30,
     returnedBy: 'any',
+    maxSessions: 30_000,
     logLevel: 'debug',
   });
 });
@@ -224,6 +227,7 @@ for (const [name, value, problem] of [
   ['RINGCUE_CARD_URL', 'https://{id}.example', /host without placeholders/],
   ['RINGCUE_CARD_URL', 'https://crm.example/{nummer}', /\{nummer\}; known: \{id\}, \{name\}, \{number\}/],
   ['RINGCUE_UNKNOWN_URL', 'https://crm.example/{id}', /\{id\}; known: \{number\}/],
+  ['RINGCUE_MAX_SESSIONS', '0', /whole number from 1 to 1000000/],
   ['RINGCUE_LOG_LEVEL', 'loud', /must be debug, info, warn, error or silent/],
   ['RINGCUE_AMI_HOST_FILE', '/x', /is not a setting/],
 ] as const)

@@ -41,6 +41,8 @@ async function serve(found: Awaited<ReturnType<Kept['missedSince']>>) {
     page: () => '',
     onSessions: () => undefined,
     onSessionClosed: () => undefined,
+    onSessionRefused: () => undefined,
+    maxSessions: 100,
   });
   const setKnown = (isKnown: boolean): void => {
     pbx = { ...pbx, isKnown };

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { CLOSE } from '../../shared/protocol.ts';
 import type { Call } from '../../shared/protocol.ts';
 import { event, failure, snapshot, startFakePbx } from '../relay/fake-pbx.ts';
 import { startRelay } from '../relay/relay-process.ts';
@@ -174,6 +175,19 @@ test('why it is not ready is told with the remedy, and a bad list with its lines
   const bad = await relay.logs(({ msg }) => msg === 'client list: bad row', 'the bad row');
   assert.deepEqual([bad['line'], bad['problem']], [2, 'number 1 of the row is not a phone number']);
   assert.doesNotMatch(JSON.stringify(relay.log), /Пётр|кв/);
+});
+
+test('told to stop, it tells every add-on to come back, logs off and ends with 0', async () => {
+  await using fake = await startFakePbx();
+  const relay = await startRelay(fake.account);
+  await relay.isReady();
+  await using first = await watch(relay.feedUrl, '101');
+  await using second = await watch(relay.feedUrl, '102');
+  const startedAt = performance.now();
+  assert.equal(await relay.stop(), 0);
+  assert.ok(performance.now() - startedAt < 2_000, `${performance.now() - startedAt} ms`);
+  for (const { closed } of [first, second]) assert.equal((await closed).code, CLOSE.restarting);
+  await fake.asked('logoff');
 });
 
 test('told to stop while its PBX is mute, it ends in time and with 0', async () => {
