@@ -22,6 +22,8 @@ export function applyPoll(
     present.add(channel);
     adoptRole(board, channel, row, outputs);
     if (channel.changedAtInput <= poll.askedAt) adoptFacts(board, channel, row);
+    // [12+] No event tells the queue, so none can be newer than the row, but that its caller has gone on.
+    else if (row.queue && row.exten === channel.exten) adoptFacts(board, channel, { queue: row.queue });
   }
   adoptSources(present);
   for (const channel of present) channel.missedPolls = 0;

@@ -353,6 +353,18 @@ test('a line shows at most eight calls, the live ones first', () => {
   assert.equal(line('101').filter(({ state }) => state === 'ringing').length, 1);
 });
 
+test('the queue that a poll tells is known, also where an event of the caller came while it was asked', () => {
+  const { take, poll, inputsTaken, line } = world();
+  take(...ringing('101', 2));
+  const askedAt = inputsTaken();
+  const caller = { ...TRUNK, state: UP };
+  take(changes({ ...caller, connectedNumber: '101' }));
+  poll([{ ...caller, application: 'Queue', queue: 'sales' }, phone('101', 2, { state: RINGING })], {
+    askedAt,
+  });
+  assert.equal(line('101')[0]?.queue, 'sales');
+});
+
 test('how a ring that was not answered ended', () => {
   const table: [boolean, number | null, string | null, string | null][] = [
     [true, 16, null, 'missed'],
