@@ -25,8 +25,10 @@ function open(n: number): void {
   let isHolding = false;
   const lines = [{ extension: String(FIRST_EXTENSION + n), token: null, after: null }];
   socket.on('open', () => socket.send(encode({ type: 'hello', protocol: PROTOCOL, lines })));
-  socket.on('error', () => {
-    if (isHolding) return;
+  socket.on('error', () => undefined); // its close tells it
+  // Also who was too slow with his hello, as this one process is when all come at once.
+  socket.on('close', () => {
+    if (isHolding || sockets[n] !== socket) return;
     retries += 1;
     setTimeout(open, 100, n);
   });
