@@ -50,6 +50,7 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       const channel =
         event.type === 'channel-new' ? channelFor(board, event.channel, at) : known(board, event.channel);
       if (channel) {
+        if (event.type === 'channel-new') channel.isAnnounced = true;
         changed(board, channel, event.channel, at, outputs);
         // A phone that waits behind a Local channel hears of it by nothing else.
         const far = event.channel.bridgeId ? farEnd(board, channel) : null;

@@ -19,6 +19,8 @@ export function channelFor(board: Switchboard, facts: ChannelFacts, at: number):
     role: 'unknown',
     hasDialed: false,
     isSeenDialing: false,
+    isAnnounced: false,
+    isSeenAhead: false,
     dialStatus: null,
     firstExten: null,
     exten: null,

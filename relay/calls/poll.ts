@@ -21,7 +21,8 @@ export function applyPoll(
     if (!channel) continue;
     present.add(channel);
     adoptRole(board, channel, row, outputs);
-    if (channel.changedAtInput <= poll.askedAt) adoptFacts(board, channel, row);
+    if (isAhead(channel, row)) outputs.push({ type: 'poll-soon' });
+    else if (channel.changedAtInput <= poll.askedAt) adoptFacts(board, channel, row);
     // [12+] No event tells the queue, so none can be newer than the row, but that its caller has gone on.
     else if (row.queue && row.exten === channel.exten) adoptFacts(board, channel, { queue: row.queue });
   }
@@ -44,6 +45,16 @@ export function applyPoll(
   for (const channel of present)
     // One name with two ids: the later row counts.
     if (board.channels.get(channel.name) === channel) settleCall(board, channel, at, outputs);
+}
+
+/** Rows overtake events on their way to us: a ring is not to be lost by that. Twice is no overtaking any more. */
+function isAhead(channel: Channel, row: ChannelFacts): boolean {
+  const isRingUntold =
+    channel.role === 'called' && channel.rangAtInput === null && channel.upAtInput === null;
+  if (!channel.isAnnounced || channel.isSeenAhead || !isRingUntold) return false;
+  if (row.state !== CHANNEL_STATE.up) return false;
+  channel.isSeenAhead = true;
+  return true;
 }
 
 function channelOfRow(
@@ -94,10 +105,12 @@ function adoptRole(board: Switchboard, channel: Channel, row: ChannelFacts, outp
   if (channel.role === 'unknown') {
     if (application === 'AppDial' || application === 'AppQueue') channel.role = 'called';
     else if (application === 'AppDial2') channel.role = 'originated';
-    // A row torn by the caller's own number tells no application; a phone that rings is rung by somebody.
-    else if (row.state === CHANNEL_STATE.ringing && !isLocal(channel))
-      channel.role = row.application === undefined ? 'called' : 'originated';
-    else if (row.state === CHANNEL_STATE.up && application !== '') channel.role = 'caller';
+    // A row torn by the caller's own number tells no application; a phone that rings is rung by somebody. [11] One with
+    // none was originated; on 12+ the row was only made an instant too early.
+    else if (row.state === CHANNEL_STATE.ringing && !isLocal(channel)) {
+      if (row.application === undefined) channel.role = 'called';
+      else if (channel.linkedid === null) channel.role = 'originated';
+    } else if (row.state === CHANNEL_STATE.up && application !== '') channel.role = 'caller';
   }
   if (channel.role === 'called' || (application !== 'Dial' && application !== 'Queue')) return;
   if (!channel.hasDialed && isColleagueToCome(board, channel, row)) {

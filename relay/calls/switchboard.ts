@@ -41,6 +41,10 @@ export type Channel = {
   hasDialed: boolean;
   /** A poll has shown it dialling somebody who was not there yet. */
   isSeenDialing: boolean;
+  /** An event told of it first, so events tell of its ring, too. */
+  isAnnounced: boolean;
+  /** A poll was ahead of them: the phone was Up before its ring was told. */
+  isSeenAhead: boolean;
   /** The last result of its own dial [DialEnd: DialStatus]. */
   dialStatus: string | null;
   /** The first number that the channel asked the dialplan for: what a person dialled, or the DID called. */

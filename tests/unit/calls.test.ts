@@ -365,6 +365,39 @@ test('the queue that a poll tells is known, also where an event of the caller ca
   assert.equal(line('101')[0]?.queue, 'sales');
 });
 
+test('a phone that a poll sees ringing an instant before its application is known rings with the next poll', () => {
+  const { poll, story } = world();
+  const rung = phone('101', 2, { state: RINGING });
+  poll([
+    { ...TRUNK, application: 'Dial' },
+    { ...rung, application: '' },
+  ]);
+  poll([
+    { ...TRUNK, application: 'Dial' },
+    { ...rung, application: 'AppDial' },
+  ]);
+  assert.equal(story('101'), `ringing(${CLIENT})`);
+});
+
+test('a poll that is ahead of the events does not swallow the ring; one that stays ahead is believed', () => {
+  const rung = phone('101', 2, { state: RINGING });
+  const rows = [
+    { ...TRUNK, state: UP, application: 'Dial' },
+    { ...rung, state: UP, application: 'AppDial' },
+  ];
+  const { take, poll, story } = world();
+  take(isNew(TRUNK), isNew({ ...rung, state: DOWN }), dials(TRUNK, { ...rung, state: DOWN }));
+  poll(rows);
+  take(changes(rung), changes({ ...rung, state: UP }));
+  assert.equal(story('101'), `ringing(${CLIENT}) talking(${CLIENT})`);
+
+  const late = world();
+  late.take(isNew(TRUNK), isNew({ ...rung, state: DOWN }), dials(TRUNK, { ...rung, state: DOWN }));
+  late.poll(rows);
+  late.poll(rows);
+  assert.equal(late.story('101'), `inbound talking(${CLIENT})`);
+});
+
 test('how a ring that was not answered ended', () => {
   const table: [boolean, number | null, string | null, string | null][] = [
     [true, 16, null, 'missed'],
