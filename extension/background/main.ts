@@ -1,14 +1,9 @@
-// The add-on's background: wires the pure parts (link, line, notifications, cards, badge) to the browser. Shell.
-// The browser may end it at any moment and start it again for an event. So every listener is added in the first turn,
-// every event waits for the state read from storage, and every change is written back.
+// The add-on's background: gives the core (core.ts) this browser. Shell. The browser may end it at any moment and start
+// it again for an event. So every listener is added in the first turn, and every event waits for the state that is read
+// from storage.
 import browser from 'webextension-polyfill';
-import { MAX_MISSED } from '../../shared/protocol.ts';
-import type { Call, Down } from '../../shared/protocol.ts';
-import { onRequest, type Answer, type Request } from '../messages.ts';
-import { missedTogetherWords, noticeWords, type NoticeKind } from '../phrases.ts';
-import { isSame } from '../same.ts';
+import { onRequest } from '../messages.ts';
 import { say } from '../say.ts';
-import { toTarget } from '../settings.ts';
 import {
   onSettingsChanged,
   readPosition,
@@ -16,37 +11,42 @@ import {
   readState,
   writePosition,
   writeState,
-  type HeldPosition,
-  type State,
 } from '../storage.ts';
-import { hearSeen, NO_ATTENTION, see, wantAttention } from './attention.ts';
-import { badgeChangesAt, badgeOf } from './badge.ts';
-import { addCard, followTab } from './cards.ts';
 import { testConnection } from './connection-test.ts';
-import { applyLine } from './line.ts';
-import { PROBE_DEADLINE_MS, stepLink, type Effect, type Link, type LinkEvent } from './link.ts';
-import { clearRings, decide, decideMissed, dismiss, type Decision, type Order } from './notifications.ts';
-import { clear, onClicked, onDismissed, show, update, type Notice } from './notifier.ts';
-import { openSocket, probe, type Socket } from './socket.ts';
+import { createCore } from './core.ts';
+import { clear, onClicked, onDismissed, show, update } from './notifier.ts';
+import { openSocket, probe } from './socket.ts';
 import { onTabEvent, openCard } from './tabs.ts';
 import { paint } from './toolbar.ts';
 
 const ALARM = 'net';
 const ALARM_MINUTES = 0.5;
-/** A ring whose end we would not see is taken off the screen. */
-const BLIND_CLEARS_RINGS_AFTER_MS = 30_000;
-const MAX_MISSED_KEPT = 10;
-const MISSED_TOGETHER = 'missed-together';
-const CALL_PREFIX = 'call:';
 
-let state: State;
-let position: HeldPosition | null;
-/** What was missed before this connection has been told. */
-let isCaughtUp = false;
-let socket: Socket | null = null;
-let timer: ReturnType<typeof setTimeout> | undefined;
-
-const ready = start();
+const core = createCore({
+  now: Date.now,
+  random: Math.random,
+  after: (delayMs, run) => {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+  readSettings,
+  readState,
+  readPosition,
+  writeState,
+  writePosition,
+  probe,
+  openSocket,
+  testConnection,
+  // Asking the browser something is what keeps Firefox from putting the background to sleep.
+  stayAwake: () => void browser.runtime.getPlatformInfo(),
+  show,
+  update,
+  clear,
+  paint,
+  openCard,
+  say,
+});
+const ready = core.start();
 const whenReady =
   <A extends unknown[]>(handle: (...event: A) => void) =>
   (...event: A): void => {
@@ -55,286 +55,23 @@ const whenReady =
     });
   };
 
-browser.alarms.onAlarm.addListener(whenReady(tick));
-browser.runtime.onStartup.addListener(whenReady(tick));
+browser.alarms.onAlarm.addListener(whenReady(core.tick));
+browser.runtime.onStartup.addListener(whenReady(core.tick));
 browser.runtime.onInstalled.addListener(
   whenReady(({ reason }) => {
-    if (reason === 'install' && state.link.target === null) void browser.runtime.openOptionsPage();
+    if (reason === 'install' && !core.hasTarget()) void browser.runtime.openOptionsPage();
   }),
 );
-onClicked(whenReady(click));
-onDismissed(
-  whenReady((id) => {
-    change({ shown: dismiss(state.shown, id.slice(CALL_PREFIX.length)) });
-    markSeen(callIdsOf(id));
-  }),
-);
-onTabEvent(whenReady((event) => change({ cards: followTab(state.cards, event, Date.now()) })));
-onSettingsChanged(
-  whenReady(() => {
-    void followSettings(false);
-  }),
-);
-onRequest((request) => ready.then(() => answer(request)));
+onClicked(whenReady(core.clicked));
+onDismissed(whenReady(core.dismissed));
+onTabEvent(whenReady(core.tabChanged));
+onSettingsChanged(whenReady(core.settingsChanged));
+onRequest((request) => ready.then(() => core.answer(request)));
 void keepAlarm();
-
-async function start(): Promise<void> {
-  [state, position] = await Promise.all([readState(), readPosition()]);
-  dispatch({ type: 'woken' });
-  await followSettings(false);
-}
 
 /** Firefox forgets alarms with the background; creating one anew would put off one that runs. */
 async function keepAlarm(): Promise<void> {
   const alarm = (await browser.alarms.get(ALARM)) as unknown;
   if (alarm === undefined || alarm === null)
     await browser.alarms.create(ALARM, { periodInMinutes: ALARM_MINUTES });
-}
-
-// ── state ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-function change(part: Partial<State>): void {
-  const before = state;
-  state = { ...state, ...part };
-  const changed = Object.entries(part).filter(([key, value]) => {
-    const old = before[key as keyof State];
-    return key === 'link' ? !isSameToReaders(old as Link, value as Link) : old !== value;
-  });
-  if (changed.length > 0) void writeState(Object.fromEntries(changed));
-  void paint(badgeOf(state.link, state.attention.unseen.length, Date.now()));
-}
-
-/** Each frame moves the deadline of an open link; only the timer needs to know. */
-function isSameToReaders(before: Link, after: Link): boolean {
-  return isSame(before, after.state === 'open' ? { ...after, until: before.until } : after);
-}
-
-async function followSettings(isSavedAnew: boolean): Promise<void> {
-  const target = toTarget(await readSettings());
-  const isOther = !isSame(target, state.link.target);
-  if (!isOther && !isSavedAnew) return;
-  if (isOther) {
-    settle(clearRings(state.shown));
-    change({ line: null, shown: [], missed: [], attention: NO_ATTENTION });
-  }
-  dispatch({ type: 'targeted', target });
-}
-
-// ── link ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-function dispatch(event: LinkEvent): void {
-  const { link, effects } = stepLink(state.link, event, Date.now(), Math.random());
-  const isOpened = link.state === 'open' && state.link.state !== 'open';
-  change({ link });
-  effects.forEach(carryOut);
-  if (isOpened) sendSeen();
-  armTimer();
-}
-
-function carryOut(effect: Effect): void {
-  switch (effect.do) {
-    case 'probe': {
-      const { attempt } = effect;
-      void probe(effect.relayUrl, PROBE_DEADLINE_MS).then((reached) =>
-        dispatch({ type: 'probed', attempt, isAnswered: reached === 'answered' }),
-      );
-      return;
-    }
-    case 'open': {
-      const { attempt } = effect;
-      socket = openSocket(effect.relayUrl, {
-        opened: () => {
-          isCaughtUp = false;
-          dispatch({ type: 'opened', attempt, after: heldPosition() });
-        },
-        received: (message) => dispatch({ type: 'received', attempt, message }),
-        closed: (code) => dispatch({ type: 'closed', attempt, code }),
-      });
-      return;
-    }
-    case 'drop':
-      socket?.drop();
-      socket = null;
-      return;
-    case 'send':
-      socket?.send(effect.message);
-      return;
-    case 'stay-awake':
-      void browser.runtime.getPlatformInfo();
-      return;
-    case 'tell':
-      hear(effect.message);
-  }
-}
-
-function heldPosition() {
-  const { target } = state.link;
-  if (position?.extension !== target?.extension || position?.relayUrl !== target?.relayUrl) return null;
-  if (!position) return null;
-  return { epoch: position.epoch, seq: position.seq };
-}
-
-function tick(): void {
-  dispatch({ type: 'ticked' });
-  const at = ringsEndAt();
-  if (at !== null && Date.now() >= at) settle(clearRings(state.shown));
-}
-
-/** When the rings on the screen must go because nobody sees how they end; null: no reason. */
-function ringsEndAt(): number | null {
-  const { blindSince } = state.link;
-  const hasRings = state.shown.some(({ stage }) => stage === 'ringing');
-  return hasRings && blindSince !== null ? blindSince + BLIND_CLEARS_RINGS_AFTER_MS : null;
-}
-
-function armTimer(): void {
-  const now = Date.now();
-  const { until } = state.link;
-  const times = [until, badgeChangesAt(state.link, now), ringsEndAt()].filter((time) => time !== null);
-  clearTimeout(timer);
-  if (times.length > 0) timer = setTimeout(tick, Math.max(0, Math.min(...times) - now));
-}
-
-// ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-function hear(message: Extract<Down, { type: 'line' | 'missed' | 'seen' }>): void {
-  const extension = state.link.target?.extension;
-  if (extension === undefined || message.extension !== extension) return;
-  if (message.type === 'seen') {
-    forgetSeen(message.callIds);
-    return;
-  }
-  if (message.type === 'missed') {
-    settle(decideMissed(state.shown, message.calls));
-    isCaughtUp = true;
-    keepPosition();
-    return;
-  }
-  const before = state.line;
-  const line = applyLine(before, message, extension);
-  if (line === null || line === before) return;
-  settle(decide(state.shown, before, line, message.cause), { line });
-  keepPosition();
-}
-
-/** Only when all before it was told: a connection lost in between would hide it for ever. */
-function keepPosition(): void {
-  const { line } = state;
-  const relayUrl = state.link.target?.relayUrl;
-  if (!isCaughtUp || line === null || relayUrl === undefined) return;
-  position = { extension: line.extension, relayUrl, epoch: line.epoch, seq: line.seq };
-  void writePosition(position);
-}
-
-/** Shows first, writes then: the desktop must not wait for the storage. */
-function settle({ shown, orders }: Decision, part: Partial<State> = {}): void {
-  orders.forEach(carryOutOrder);
-  const missed = orders.flatMap(missedBy);
-  if (missed.length === 0) {
-    change({ ...part, shown });
-    return;
-  }
-  const kept = [...missed, ...state.missed].slice(0, MAX_MISSED_KEPT);
-  const callIds = missed.map(({ id }) => id).reverse();
-  change({ ...part, shown, missed: kept, attention: wantAttention(state.attention, callIds) });
-}
-
-function missedBy(order: Order): Call[] {
-  if (order.do === 'show-together') return order.calls;
-  return order.do === 'show' && (order.kind === 'missed' || order.kind === 'busy') ? [order.call] : [];
-}
-
-function carryOutOrder(order: Order): void {
-  switch (order.do) {
-    case 'show':
-      return void show(noticeOf(order.call, order.kind));
-    case 'update':
-      return void update(noticeOf(order.call, order.call.state === 'ringing' ? 'ringing' : 'connected'));
-    case 'clear':
-      return void clear(CALL_PREFIX + order.callId);
-    case 'show-together': {
-      const words = missedTogetherWords(order.calls, Date.now(), say);
-      return void show({ id: MISSED_TOGETHER, words, image: null, isRinging: false });
-    }
-  }
-}
-
-function noticeOf(call: Call, kind: NoticeKind): Notice {
-  return {
-    id: CALL_PREFIX + call.id,
-    words: noticeWords(call, kind, Date.now(), say),
-    image: call.party.client?.image ?? null,
-    isRinging: kind === 'ringing',
-  };
-}
-
-/** Seen on another device, or called back. */
-function forgetSeen(callIds: string[]): void {
-  const { attention, cleared } = hearSeen(state.attention, callIds);
-  if (cleared.length === 0) return;
-  for (const id of cleared) void clear(CALL_PREFIX + id);
-  if (attention.unseen.length === 0) void clear(MISSED_TOGETHER);
-  change({ attention });
-}
-
-/** Repeated with each connection until the relay says that it knows. */
-function sendSeen(): void {
-  const extension = state.link.target?.extension;
-  const { unconfirmed } = state.attention;
-  if (extension === undefined || state.link.state !== 'open') return;
-  for (let n = 0; n < unconfirmed.length; n += MAX_MISSED)
-    socket?.send({ type: 'seen', extension, callIds: unconfirmed.slice(n, n + MAX_MISSED) });
-}
-
-// ── people ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-function markSeen(callIds: string[]): void {
-  const attention = see(state.attention, callIds);
-  if (attention === state.attention) return;
-  change({ attention });
-  sendSeen();
-}
-
-/** Of a notification. */
-const callIdsOf = (id: string): string[] =>
-  id === MISSED_TOGETHER ? state.attention.unseen : [id.slice(CALL_PREFIX.length)];
-
-function click(id: string): void {
-  void clear(id);
-  markSeen(callIdsOf(id));
-  const callId = id.slice(CALL_PREFIX.length);
-  const entry = state.shown.find((candidate) => candidate.callId === callId);
-  change({ shown: dismiss(state.shown, callId) });
-  if (entry !== undefined) void openPage(entry.url);
-}
-
-async function openPage(url: string | null): Promise<void> {
-  if (url === null) return;
-  const isKnown = (tabId: number) => state.cards.some((card) => card.tabId === tabId && card.url === url);
-  const tabId = await openCard(state.cards, url);
-  if (tabId !== null && !isKnown(tabId)) change({ cards: addCard(state.cards, tabId, url) });
-}
-
-async function answer(request: Request): Promise<Answer> {
-  switch (request.type) {
-    case 'popup-opened':
-      markSeen(state.attention.unseen);
-      dispatch({ type: 'nudged' });
-      return null;
-    case 'open-card': {
-      const calls = [...(state.line?.calls ?? []), ...state.missed];
-      await openPage(calls.find(({ id }) => id === request.callId)?.party.url ?? null);
-      return null;
-    }
-    case 'settings-saved':
-      await followSettings(true);
-      return null;
-    case 'test-connection':
-      return testConnection({ relayUrl: request.relayUrl, extension: request.extension, token: null });
-    case 'show-test-notification': {
-      const words = { title: say('testTitle'), message: say('testMessage') };
-      await show({ id: 'test', words, image: null, isRinging: false });
-      return null;
-    }
-  }
 }
