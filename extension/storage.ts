@@ -1,35 +1,9 @@
 // Everything the add-on keeps, typed: settings and the place in the relay's lines on disk (`local`), the rest in the
 // browser's memory (`session`: names and numbers of callers never reach the disk). Shell; background and pages use it.
 import browser from 'webextension-polyfill';
-import type { Call, Position } from '../shared/protocol.ts';
-import { NO_ATTENTION, type Attention } from './background/attention.ts';
-import type { Card } from './background/cards.ts';
-import type { Line } from './background/line.ts';
-import { NO_LINK, type Link } from './background/link.ts';
-import type { Shown } from './background/notifications.ts';
 import type { Settings } from './settings.ts';
+import { NO_STATE, type HeldPosition, type State } from './state.ts';
 
-/** What a woken background needs to go on, and what the popup shows. */
-export type State = {
-  link: Link;
-  line: Line | null;
-  shown: Shown[];
-  /** The last missed calls, newest first, and what of them nobody has looked at. */
-  missed: Call[];
-  attention: Attention;
-  cards: Card[];
-};
-/** Up to there all that was missed is known. */
-export type HeldPosition = Position & { extension: string; relayUrl: string };
-
-const NO_STATE: State = {
-  link: NO_LINK,
-  line: null,
-  shown: [],
-  missed: [],
-  attention: NO_ATTENTION,
-  cards: [],
-};
 const NO_SETTINGS: Settings = { relayUrl: null, extension: null };
 
 export async function readSettings(): Promise<Settings> {

@@ -7,7 +7,7 @@ import type { Answer, Request } from '../messages.ts';
 import { missedTogetherWords, noticeWords, type NoticeKind, type Say } from '../phrases.ts';
 import { isSame } from '../same.ts';
 import { toTarget, type Settings, type Target } from '../settings.ts';
-import type { HeldPosition, State } from '../storage.ts';
+import type { HeldPosition, State } from '../state.ts';
 import { hearSeen, NO_ATTENTION, see, wantAttention } from './attention.ts';
 import { badgeChangesAt, badgeOf, type Badge } from './badge.ts';
 import { addCard, followTab, type Card, type TabEvent } from './cards.ts';

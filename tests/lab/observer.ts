@@ -18,6 +18,8 @@ export class Observer {
   /** what has come, in order: replies, events and rows; the oldest are forgotten */
   readonly messages: AmiMessage[] = [];
   banner = '';
+  /** told of each message as it comes, for those who must miss none */
+  onMessage: (message: AmiMessage) => void = () => undefined;
   readonly #bell = new Bell();
   readonly #socket: Socket;
   #unread = '';
@@ -114,7 +116,9 @@ export class Observer {
         const colon = line.indexOf(':');
         if (colon > 0) fields[line.slice(0, colon)] ??= line.slice(colon + 1).trim();
       }
-      this.messages.push({ at, fields, text });
+      const message = { at, fields, text };
+      this.messages.push(message);
+      this.onMessage(message);
     }
     if (this.messages.length > MESSAGES_KEPT) this.messages.splice(0, MESSAGES_KEPT / 2);
     this.#bell.ring();

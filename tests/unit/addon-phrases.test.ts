@@ -10,24 +10,14 @@ import {
   noticeWords,
   partyName,
   timeWords,
-  type MessageKey,
-  type Say,
 } from '../../extension/phrases.ts';
 import en from '../../extension/public/_locales/en/messages.json' with { type: 'json' };
 import ru from '../../extension/public/_locales/ru/messages.json' with { type: 'json' };
 import type { EndReason } from '../../shared/protocol.ts';
 import { call, client, party } from './addon-call.ts';
+import type { Say } from '../../extension/phrases.ts';
+import { sayIn } from './say-in.ts';
 
-/** `i18n.getMessage` over a message file: named placeholders in the order of the substitutions. */
-const sayIn =
-  (messages: Record<MessageKey, { message: string; placeholders?: object }>): Say =>
-  (key, ...substitutions) => {
-    const names = Object.keys(messages[key].placeholders ?? {});
-    return names.reduce(
-      (text, name, index) => text.replaceAll(`$${name.toUpperCase()}$`, substitutions[index] ?? ''),
-      messages[key].message,
-    );
-  };
 const say = sayIn(en);
 const sayRu = sayIn(ru);
 
