@@ -79,8 +79,9 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
     },
     randomId: options.randomId,
     random: Math.random,
-    // Together they find every fault within 5 s; a stop waits for one answer.
-    connectDeadlineMs: 4_000,
+    // Together they find every fault within 5 s; a stop waits for one answer. A lost SYN is repeated after 1 s and then
+    // after 2: whoever waits for that finds a PBX later than a new attempt does.
+    connectDeadlineMs: 1_500,
     answerDeadlineMs: 3_000,
     pingEveryMs: 1_500,
   });

@@ -89,21 +89,9 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
     let socketError: Error | null = null;
 
     const place = `${account.host}:${account.port}`;
-    const attemptTimer = setTimeout(
-      () =>
-        close(
-          state === 'connecting'
-            ? new AmiError(
-                'ami.unreachable',
-                `no connection to ${place} within ${options.connectDeadlineMs} ms`,
-              )
-            : new AmiError(
-                'ami.no-answer',
-                `${place} did not answer the login within ${options.connectDeadlineMs} ms`,
-              ),
-        ),
-      options.connectDeadlineMs,
-    );
+    const giveUpIn = (ms: number, code: AmiErrorCode, what: string): NodeJS.Timeout =>
+      setTimeout(() => close(new AmiError(code, `${what} within ${ms} ms`)), ms);
+    let attemptTimer = giveUpIn(options.connectDeadlineMs, 'ami.unreachable', `no connection to ${place}`);
     /** Put off by each reply, so that silence is found by `pingEveryMs + answerDeadlineMs` whenever it began. */
     const pingTimer = setInterval(() => {
       if (state !== 'open') return;
@@ -147,16 +135,7 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
             new AmiError('ami.too-much', `${MAX_OPEN_ACTIONS} actions are waiting for ${place}`),
           );
         const id = `${idPrefix}-${++idsMade}`;
-        const timer = setTimeout(
-          () =>
-            close(
-              new AmiError(
-                'ami.no-answer',
-                `${place} did not answer ${name} within ${options.answerDeadlineMs} ms`,
-              ),
-            ),
-          options.answerDeadlineMs,
-        );
+        const timer = giveUpIn(options.answerDeadlineMs, 'ami.no-answer', `${place} did not answer ${name}`);
         const kept: T[] = [];
         openActions.set(id, {
           ...{ name, isList, timer },
@@ -226,6 +205,8 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
     const onConnected = (): void => {
       if (state !== 'connecting') return;
       state = 'logging-in';
+      clearTimeout(attemptTimer);
+      attemptTimer = giveUpIn(options.answerDeadlineMs, 'ami.no-answer', `${place} did not answer the login`);
       manager.login((refused) => {
         if (state !== 'logging-in') return;
         if (refused) return close(loginRefusal(account, refused));

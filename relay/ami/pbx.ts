@@ -10,8 +10,8 @@ import { waitBeforeAttemptMs } from './reconnect.ts';
 
 /** However often a poll is asked for, Asterisk is spared. */
 const SHORTEST_POLL_GAP_MS = 25;
-/** One that lasted longer than this and breaks is a restart, and worth an attempt at once. */
-const GOOD_SESSION_MS = 5_000;
+/** One that was up for longer than this ended an outage; a shorter one may be what a PBX does to each login. */
+const GOOD_SESSION_MS = 2_000;
 
 export type PbxOptions = {
   account: AmiAccount;
@@ -48,8 +48,8 @@ export function watchPbx(options: PbxOptions): Pbx {
   let connection: AmiConnection | null = null;
   /** Why the session of now is over; a flag and no promise, as races against a long-lived promise pile up. */
   let lost: AmiError | null = null;
-  /** In this session. What is told before is not passed on, as it would meet the state of the session before. */
-  let isPolled = false;
+  /** In this session; null: not yet. What is told before is not passed on, as it would meet the state of the session before. */
+  let polledAt: number | null = null;
   let wakePoll: (() => void) | null = null;
   let isPollWanted = false;
 
@@ -63,7 +63,7 @@ export function watchPbx(options: PbxOptions): Pbx {
     let isWhole = true;
     while (!lost) {
       isPollWanted = false;
-      const isFirst = !isPolled;
+      const isFirst = polledAt === null;
       const askedAt = options.inputsTaken();
       const startedAt = performance.now();
       const channels = await pollChannels(ami);
@@ -71,40 +71,44 @@ export function watchPbx(options: PbxOptions): Pbx {
       options.onPoll(tookMs, channels !== null);
       if (channels) options.onInput({ type: 'poll', askedAt, isFirst, channels });
       if (channels && isFirst) {
-        isPolled = true;
+        polledAt = performance.now();
         options.onUp();
       }
       // A caller whose number tears every reply has a poll asked for by each: half the time at most goes into them.
       const gapMs = Math.max(SHORTEST_POLL_GAP_MS, Math.min(tookMs, options.pollEveryMs));
-      await sleep(gapMs);
       // Once again at once where rows were missing, but not for ever: a caller's text may be what spoils them.
       const isWorthRepeating = isWhole && channels === null;
       isWhole = channels !== null;
-      if (!isWorthRepeating) await nextPoll(options.pollEveryMs - gapMs);
+      await nextPoll(gapMs, isWorthRepeating ? gapMs : options.pollEveryMs);
     }
     throw lost;
   };
 
-  const nextPoll = (withinMs: number): Promise<void> =>
+  /** Between these, as soon as a poll is wanted; at once when the session is over, so that nothing holds up the next. */
+  const nextPoll = (afterMs: number, withinMs: number): Promise<void> =>
     new Promise((resolve) => {
-      if (isPollWanted || lost) return resolve();
-      const timer = setTimeout(resolve, withinMs);
-      wakePoll = () => {
+      const startedAt = performance.now();
+      const wake = (): void => {
         clearTimeout(timer);
-        resolve();
+        const leftMs = (isPollWanted ? afterMs : withinMs) - (performance.now() - startedAt);
+        if (lost || leftMs <= 0) resolve();
+        else timer = setTimeout(wake, Math.ceil(leftMs));
       };
+      let timer: NodeJS.Timeout | undefined;
+      wakePoll = wake;
+      wake();
     });
 
   /** One session, from the attempt to its end, which is its error. */
   const session = async (): Promise<never> => {
     lost = null;
-    isPolled = false;
+    polledAt = null;
     const ami = await connectAmi(options.account, {
       ...options,
       signal: stopping.signal,
       onPacket: (packet) => {
         options.onPacket();
-        if (!isPolled) return void (isPollWanted = true); // the next poll tells what this would have told
+        if (polledAt === null) return void (isPollWanted = true); // the next poll tells what this would have told
         const event = readEvent(packet);
         if (event === 'malformed') options.onInput({ type: 'doubt' });
         else if (event) options.onInput(event);
@@ -124,19 +128,23 @@ export function watchPbx(options: PbxOptions): Pbx {
   };
 
   const run = async (): Promise<void> => {
-    let failures = 0;
+    let goodUntil = performance.now();
     while (!stopping.signal.aborted) {
       const startedAt = performance.now();
       const error = await session().catch((reason: unknown) => {
         if (reason instanceof AmiError) return reason;
         throw reason; // a fault of ours: let it end the process
       });
+      const endedAt = performance.now();
       if (!stopping.signal.aborted) options.onDown(error);
-      failures = isPolled && performance.now() - startedAt > GOOD_SESSION_MS ? 0 : failures + 1;
+      if (polledAt !== null && endedAt - polledAt > GOOD_SESSION_MS) goodUntil = endedAt;
       // A refused poll or event mask leaves the session open behind it.
       await connection?.logOff();
       connection = null;
-      const waitMs = waitBeforeAttemptMs(failures, error.code, options.random());
+      const waitMs = waitBeforeAttemptMs({
+        ...{ code: error.code, outageMs: endedAt - goodUntil, tookMs: endedAt - startedAt },
+        random: options.random(),
+      });
       await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined); // aborted: we are done
     }
   };

@@ -1,16 +1,29 @@
-// How long to wait before the next attempt at Asterisk: at once after a session that had been good, then exponential with
-// full jitter, slow after a refused login (Asterisk answers those a second late, and fail2ban counts them). Pure.
+// How long after an attempt at Asterisk the next one begins: at once after a session that had been good, then the longer
+// the longer the outage (shared/back-off.ts), slow after a refused login (Asterisk answers those a second late, and
+// fail2ban counts them). Pure; `ami/pbx.ts` asks.
+import { pauseMs } from '../../shared/back-off.ts';
 import type { AmiErrorCode } from './connection.ts';
 
-const FIRST_WAIT_MS = 200;
-const LONGEST_WAIT_MS = 15_000;
-const LONGEST_REFUSED_WAIT_MS = 30_000;
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 15_000;
+const LONGEST_REFUSED_PAUSE_MS = 30_000;
 
-/** `failures`: attempts in a row that ended without a good session; `random`: in [0, 1). */
-export function waitBeforeAttemptMs(failures: number, code: AmiErrorCode, random: number): number {
-  const between = (least: number, most: number): number => least + (most - least) * random;
+export type FailedAttempt = {
+  code: AmiErrorCode;
+  /** Since the last good session ended; 0: this was one. */
+  outageMs: number;
+  /** What the attempt itself took counts as pause: a lost SYN is repeated seldom, so long waits would add up. */
+  tookMs: number;
+  /** In [0, 1). */
+  random: number;
+};
+
+export function waitBeforeAttemptMs({ code, outageMs, tookMs, random }: FailedAttempt): number {
   if (code === 'ami.login-refused' || code === 'ami.permission-denied')
-    return between(LONGEST_WAIT_MS, LONGEST_REFUSED_WAIT_MS);
-  if (failures === 0) return between(0, FIRST_WAIT_MS);
-  return between(FIRST_WAIT_MS, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures, 10)));
+    return LONGEST_PAUSE_MS + (LONGEST_REFUSED_PAUSE_MS - LONGEST_PAUSE_MS) * random;
+  if (outageMs === 0) return FIRST_PAUSE_MS * random;
+  return Math.max(
+    FIRST_PAUSE_MS * random,
+    pauseMs({ outageMs, firstMs: FIRST_PAUSE_MS, lastMs: LONGEST_PAUSE_MS, random }) - tookMs,
+  );
 }

@@ -53,7 +53,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       onClose: (error) => losing.abort(error),
       randomId: () => randomBytes(12).toString('base64url'),
       signal: stopping.signal,
-      connectDeadlineMs: 4_000,
+      connectDeadlineMs: 3_000,
       answerDeadlineMs: 3_000,
       pingEveryMs: 2_000,
     });

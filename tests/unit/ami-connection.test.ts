@@ -123,7 +123,7 @@ test('a login that is never answered fails by its deadline', async () => {
   await using pbx = await startFakePbx();
   pbx.script['login'] = () => undefined;
   await assert.rejects(
-    connect(pbx, listening({ connectDeadlineMs: 60 })),
+    connect(pbx, listening({ answerDeadlineMs: 60 })),
     failsWith('ami.no-answer', /did not answer the login/),
   );
   await pbx.session().isEnded();
@@ -133,7 +133,7 @@ test('a PBX that accepts and says nothing, as a stopped process does, fails by t
   await using pbx = await startFakePbx();
   pbx.isAlive = false;
   await assert.rejects(
-    connect(pbx, listening({ connectDeadlineMs: 60 })),
+    connect(pbx, listening({ answerDeadlineMs: 60 })),
     failsWith('ami.no-answer', /within 60 ms/),
   );
 });

@@ -213,6 +213,19 @@ test('however many polls are wanted, a PBX that answers slowly is left alone for
   );
 });
 
+test('a link that breaks while a slow PBX is left alone is known at once', async () => {
+  await using fake = await startFakePbx();
+  const answer = fake.script['coreshowchannels'];
+  fake.script['coreshowchannels'] = (action, session) =>
+    void setTimeout(() => answer?.(action, session), 600);
+  await using watched = watch(fake);
+  await watched.tells('up');
+  const startedAt = performance.now();
+  fake.session().socket.destroy();
+  await watched.tells('down ami.closed');
+  assert.ok(performance.now() - startedAt < 300, `${performance.now() - startedAt} ms`);
+});
+
 test('a torn block is a doubt, also where it came in another event’s clothes', async () => {
   await using fake = await startFakePbx();
   await using watched = watch(fake);

@@ -4,21 +4,23 @@ import { test } from 'node:test';
 import type { AmiErrorCode } from '../../relay/ami/connection.ts';
 import { waitBeforeAttemptMs } from '../../relay/ami/reconnect.ts';
 
-const TABLE: readonly [failures: number, code: AmiErrorCode, least: number, most: number][] = [
-  [0, 'ami.closed', 0, 200], // a good session that broke: at once
-  [1, 'ami.closed', 200, 400],
-  [2, 'ami.unreachable', 200, 800],
-  [5, 'ami.no-answer', 200, 6_400],
-  [7, 'ami.too-much', 200, 15_000],
-  [1_000_000, 'ami.unreachable', 200, 15_000],
-  [1, 'ami.login-refused', 15_000, 30_000], // slow from the first: fail2ban counts
-  [9, 'ami.login-refused', 15_000, 30_000],
-  [1, 'ami.permission-denied', 15_000, 30_000],
-];
+const TABLE: readonly [outageMs: number, tookMs: number, code: AmiErrorCode, least: number, most: number][] =
+  [
+    [0, 60_000, 'ami.closed', 0, 200], // a good session that broke: at once
+    [1_000, 0, 'ami.unreachable', 200, 300],
+    [20_000, 0, 'ami.unreachable', 200, 2_000],
+    [20_000, 1_500, 'ami.unreachable', 0, 500], // attempts into a black hole are 2 s apart, too
+    [20_000, 3_000, 'ami.no-answer', 0, 200],
+    [3_600_000, 0, 'ami.too-much', 200, 15_000],
+    [0, 0, 'ami.login-refused', 15_000, 30_000], // slow from the first: fail2ban counts
+    [3_600_000, 1_000, 'ami.login-refused', 15_000, 30_000],
+    [0, 5, 'ami.permission-denied', 15_000, 30_000],
+  ];
 
-for (const [failures, code, least, most] of TABLE)
-  test(`after ${failures} failures, the last ${code}, it waits ${least} to ${most} ms`, () => {
-    assert.equal(waitBeforeAttemptMs(failures, code, 0), least);
-    const longest = waitBeforeAttemptMs(failures, code, 1 - Number.EPSILON);
+for (const [outageMs, tookMs, code, least, most] of TABLE)
+  test(`${outageMs} ms into an outage, an attempt of ${tookMs} ms, ${code}: it waits ${least} to ${most} ms`, () => {
+    const wait = (random: number): number => waitBeforeAttemptMs({ code, outageMs, tookMs, random });
+    assert.equal(wait(0), least);
+    const longest = wait(1 - Number.EPSILON);
     assert.ok(longest > most * 0.99 && longest <= most, String(longest));
   });
