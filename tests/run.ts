@@ -137,6 +137,10 @@ const COMMANDS: Readonly<Record<string, { usage: string; run: () => Promise<numb
     usage: 'fuzz [--inputs N] [--seed S]',
     run: async () => (await import('./fuzz/fuzz.ts')).runFuzz(parameters, console.log),
   },
+  lifetime: {
+    usage: 'lifetime [--minutes N]',
+    run: async () => (await import('./browser/lifetime.ts')).runLifetime(parameters, console.log),
+  },
   simulate: {
     usage: 'simulate [--worlds N] [--seed S]',
     run: async () => (await import('./simulation/simulate.ts')).simulate(parameters, console.log),
