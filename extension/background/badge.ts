@@ -1,30 +1,33 @@
 // What the toolbar button says: the state of the connection first, then how many calls were missed. Pure.
 // A short blindness heals itself and is not shown, so that nobody learns to overlook the mark.
-import type { MessageKey } from '../phrases.ts';
+import { timeWords, type Say } from '../phrases.ts';
 import type { Link } from './link.ts';
 
 export const BLIND_SHOWN_AFTER_MS = 5_000;
 const ALARM_COLOUR = '#b3261e';
 const CALM_COLOUR = '#5f6368';
 
-export type Badge = { text: string; colour: string; title: MessageKey; titleValue: string };
+export type Badge = { text: string; colour: string; title: string };
 
-export function badgeOf(link: Link, unseenMissed: number, now: number): Badge {
-  if (link.state === 'idle')
-    return { text: '!', colour: CALM_COLOUR, title: 'badgeNotSetUp', titleValue: '' };
-  if (link.state === 'refused') {
-    return { text: '!', colour: ALARM_COLOUR, title: 'badgeRefused', titleValue: '' };
-  }
-  if (link.blindSince !== null && now >= link.blindSince + BLIND_SHOWN_AFTER_MS) {
-    const title = link.state === 'open' ? 'badgePbxDown' : 'badgeBlind';
-    return { text: '!', colour: ALARM_COLOUR, title, titleValue: '' };
+export function badgeOf(link: Link, unseenMissed: number, now: number, say: Say): Badge {
+  if (link.state === 'idle') return { text: '!', colour: CALM_COLOUR, title: say('badgeNotSetUp') };
+  if (link.state === 'refused') return { text: '!', colour: ALARM_COLOUR, title: say('badgeRefused') };
+  const since = blindSince(link, now);
+  if (since !== null) {
+    const time = timeWords(since, now, say);
+    const title = say(link.state === 'open' ? 'badgePbxDown' : 'badgeBlind', time);
+    return { text: '!', colour: ALARM_COLOUR, title };
   }
   if (unseenMissed > 0) {
     const text = unseenMissed > 99 ? '99+' : String(unseenMissed);
-    return { text, colour: ALARM_COLOUR, title: 'badgeMissed', titleValue: String(unseenMissed) };
+    return { text, colour: ALARM_COLOUR, title: say('badgeMissed', String(unseenMissed)) };
   }
-  return { text: '', colour: CALM_COLOUR, title: 'badgeWell', titleValue: link.target?.extension ?? '' };
+  return { text: '', colour: CALM_COLOUR, title: say('badgeWell', link.target?.extension ?? '') };
 }
+
+/** Since when no ring could be seen, if that is worth telling. */
+export const blindSince = (link: Link, now: number): number | null =>
+  link.blindSince !== null && now >= link.blindSince + BLIND_SHOWN_AFTER_MS ? link.blindSince : null;
 
 /** When the badge must be looked at again without any event; null: never. */
 export function badgeChangesAt(link: Link, now: number): number | null {

@@ -20,6 +20,10 @@ import type { Reachability, Verdict } from './verdict.ts';
 
 /** A ring whose end we would not see is taken off the screen. */
 const BLIND_CLEARS_RINGS_AFTER_MS = 30_000;
+/** The clock is looked at so often, as nobody tells the background that the computer has slept or its clock was set. */
+const LOOK_EVERY_MS = 2_000;
+/** A timer that comes so far from its time says that it has. */
+const UPROOTED_AFTER_MS = 10_000;
 const MAX_MISSED_KEPT = 10;
 const MISSED_TOGETHER = 'missed-together';
 const CALL_PREFIX = 'call:';
@@ -70,6 +74,7 @@ export function createCore(ports: Ports): Core {
   let isCaughtUp = false;
   let socket: Socket | null = null;
   let cancelTimer = (): void => undefined;
+  let timerIsDueAt: number | null = null;
 
   async function start(): Promise<void> {
     [state, position] = await Promise.all([ports.readState(), ports.readPosition()]);
@@ -87,7 +92,7 @@ export function createCore(ports: Ports): Core {
       return key === 'link' ? !isSameToReaders(old as Link, value as Link) : old !== value;
     });
     if (changed.length > 0) void ports.writeState(Object.fromEntries(changed));
-    void ports.paint(badgeOf(state.link, state.attention.unseen.length, ports.now()));
+    void ports.paint(badgeOf(state.link, state.attention.unseen.length, ports.now(), ports.say));
   }
 
   /** Each frame moves the deadline of an open link; only the timer needs to know. */
@@ -109,6 +114,11 @@ export function createCore(ports: Ports): Core {
   // ── link ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   function dispatch(event: LinkEvent): void {
+    if (isUprooted()) step({ type: 'uprooted' });
+    step(event);
+  }
+
+  function step(event: LinkEvent): void {
     const { link, effects } = stepLink(state.link, event, ports.now(), ports.random());
     const isOpened = link.state === 'open' && state.link.state !== 'open';
     change({ link });
@@ -173,12 +183,16 @@ export function createCore(ports: Ports): Core {
     return hasRings && blindSince !== null ? blindSince + BLIND_CLEARS_RINGS_AFTER_MS : null;
   }
 
+  const isUprooted = (): boolean =>
+    timerIsDueAt !== null && Math.abs(ports.now() - timerIsDueAt) > UPROOTED_AFTER_MS;
+
   function armTimer(): void {
     const now = ports.now();
     const { until } = state.link;
     const times = [until, badgeChangesAt(state.link, now), ringsEndAt()].filter((time) => time !== null);
     cancelTimer();
-    if (times.length > 0) cancelTimer = ports.after(Math.max(0, Math.min(...times) - now), tick);
+    timerIsDueAt = times.length === 0 ? null : Math.max(now, Math.min(...times, now + LOOK_EVERY_MS));
+    if (timerIsDueAt !== null) cancelTimer = ports.after(timerIsDueAt - now, tick);
   }
 
   // ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────

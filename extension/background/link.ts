@@ -13,9 +13,12 @@
 //              |                          | looks or the background wakes    |
 //   refused    | a new or re-saved target | probing                          | –
 //
-// In every state: `targeted` starts afresh (or goes idle), a close code of 4500 to 4999 leads to refused, and what an
-// earlier attempt reports is ignored. The probe is there because Firefox itself delays WebSockets after failures, but
+// In every state: `targeted` starts afresh (or goes idle), a close code of 4500 to 4999 leads to refused, what an
+// earlier attempt reports is ignored, and `uprooted` (the computer slept, or its clock was set: the network may be
+// another) probes at once, except where there is no target or it was refused. Pauses grow with the time since a good
+// connection was lost; one that was lost soon after its welcome was none. The probe is there because Firefox itself delays WebSockets after failures, but
 // not fetches.
+import { pauseMs } from '../../shared/back-off.ts';
 import { CLOSE, PROTOCOL, SILENCE_MS, mayRetry } from '../../shared/protocol.ts';
 import type { Down, Position, Up } from '../../shared/protocol.ts';
 import type { Target } from '../settings.ts';
@@ -25,8 +28,8 @@ export const OPEN_DEADLINE_MS = 10_000;
 export const WELCOME_DEADLINE_MS = 5_000;
 export const FIRST_RETRY_MS = 1_000;
 export const LAST_RETRY_MS = 60_000;
-/** A welcome forgets most failures, not all: a relay that greets and hangs up is not asked every second. */
-const FAILURES_AFTER_WELCOME = 2;
+/** A connection that lasted this long was a good one: a relay that greets and hangs up is not asked every second. */
+export const GOOD_WHILE_MS = 10_000;
 
 export type LinkState = 'idle' | 'probing' | 'connecting' | 'greeting' | 'open' | 'waiting' | 'refused';
 
@@ -35,7 +38,10 @@ export type Link = {
   target: Target | null;
   /** Names the probe or socket whose reports count. */
   attempt: number;
-  failures: number;
+  /** When the welcome came; null: not open. */
+  openSince: number | null;
+  /** When the last good connection was lost, or the first attempt failed; null: not yet. */
+  troubleSince: number | null;
   /** When this state is given up, or the waiting ends; ms since 1970. */
   until: number | null;
   /** Since when no ring could be seen, for want of the relay or of its phone system; null: all is well. */
@@ -49,6 +55,7 @@ export type LinkEvent =
   | { type: 'woken' }
   | { type: 'targeted'; target: Target | null }
   | { type: 'nudged' }
+  | { type: 'uprooted' }
   | { type: 'ticked' }
   | { type: 'probed'; attempt: number; isAnswered: boolean }
   | { type: 'opened'; attempt: number; after: Position | null }
@@ -69,7 +76,8 @@ export const NO_LINK: Link = {
   state: 'idle',
   target: null,
   attempt: 0,
-  failures: 0,
+  openSince: null,
+  troubleSince: null,
   until: null,
   blindSince: null,
   closeCode: null,
@@ -77,15 +85,17 @@ export const NO_LINK: Link = {
   auth: null,
 };
 
-/** One step. `random` is in [0, 1). An event that means nothing in this state returns the same link, no effects. */
+/** One step. `now` is the computer's clock, which people and NTP set; `random` is in [0, 1). An event that means nothing in this state returns the same link, no effects. */
 export function stepLink(link: Link, event: LinkEvent, now: number, random: number): Step {
   switch (event.type) {
     case 'woken':
-      return hasSocket(link) || link.state === 'waiting' ? begin(link, now) : unchanged(link);
+      return isTrying(link) ? begin(link, now) : unchanged(link);
     case 'targeted':
       return retarget(link, event.target, now);
     case 'nudged':
       return link.state === 'waiting' ? begin(link, now) : unchanged(link);
+    case 'uprooted':
+      return isTrying(link) ? begin({ ...link, troubleSince: null }, now) : unchanged(link);
     case 'ticked':
       return tick(link, now, random);
     case 'probed':
@@ -134,7 +144,7 @@ function receive(link: Link, target: Target, message: Down, now: number, random:
       return message.extension === target.extension ? end(link, message.code, now, random) : unchanged(heard);
     case 'ping':
       return {
-        link: { ...heard, failures: heard.state === 'open' ? 0 : heard.failures },
+        link: heard,
         effects: [{ do: 'send', message: { type: 'pong', at: message.at } }, { do: 'stay-awake' }],
       };
     case 'pbx': {
@@ -161,7 +171,7 @@ function welcome(
   return unchanged({
     ...link,
     state: 'open',
-    failures: Math.min(link.failures, FAILURES_AFTER_WELCOME),
+    openSince: now,
     until: now + SILENCE_MS,
     blindSince: link.pbx?.state === 'down' ? link.blindSince : null,
     closeCode: null,
@@ -176,9 +186,7 @@ function retarget(link: Link, target: Target | null, now: number): Step {
 }
 
 function tick(link: Link, now: number, random: number): Step {
-  // No deadline is longer than the longest pause: one that lies further ahead means that the clock was set back.
-  const isDue = link.until !== null && (now >= link.until || link.until - now > LAST_RETRY_MS);
-  if (!isDue) return unchanged(link);
+  if (link.until === null || now < link.until) return unchanged(link);
   return link.state === 'waiting' ? begin(link, now) : lose(link, now, random);
 }
 
@@ -187,7 +195,7 @@ function begin(link: Link, now: number): Step {
   if (link.target === null) return unchanged(link);
   const attempt = link.attempt + 1;
   return {
-    link: { ...blind(link, now), state: 'probing', attempt, until: now + PROBE_DEADLINE_MS },
+    link: { ...blind(link, now), state: 'probing', attempt, openSince: null, until: now + PROBE_DEADLINE_MS },
     effects: [{ do: 'drop' }, { do: 'probe', attempt, relayUrl: link.target.relayUrl }],
   };
 }
@@ -195,28 +203,35 @@ function begin(link: Link, now: number): Step {
 function end(link: Link, code: number, now: number, random: number): Step {
   if (mayRetry(code)) return lose({ ...link, closeCode: code }, now, random);
   return {
-    link: { ...blind(link, now), state: 'refused', until: null, closeCode: code },
+    link: { ...blind(link, now), state: 'refused', openSince: null, until: null, closeCode: code },
     effects: [{ do: 'drop' }],
   };
 }
 
 function lose(link: Link, now: number, random: number): Step {
-  const pauseMs = random * Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** link.failures);
+  const wasGood = link.openSince !== null && now - link.openSince >= GOOD_WHILE_MS;
+  const troubleSince = wasGood ? now : (link.troubleSince ?? now);
+  const outageMs = now - troubleSince;
+  const until = now + pauseMs({ outageMs, firstMs: FIRST_RETRY_MS, lastMs: LAST_RETRY_MS, random });
   return {
-    link: { ...blind(link, now), state: 'waiting', failures: link.failures + 1, until: now + pauseMs },
+    link: { ...blind(link, now), state: 'waiting', openSince: null, troubleSince, until },
     effects: [{ do: 'drop' }],
   };
 }
 
-const blind = (link: Link, now: number): Link => ({ ...link, pbx: null, blindSince: link.blindSince ?? now });
+/** A clock that was set back must not make it begin in the future. */
+const blind = (link: Link, now: number): Link => ({
+  ...link,
+  pbx: null,
+  blindSince: Math.min(link.blindSince ?? now, now),
+});
 
 function blindness(link: Link, isPbxDown: boolean, now: number): number | null {
   if (isPbxDown) return link.blindSince ?? now;
   return link.state === 'open' ? null : link.blindSince;
 }
 
-function hasSocket(link: Link): boolean {
-  return link.state !== 'idle' && link.state !== 'waiting' && link.state !== 'refused';
-}
+const isTrying = (link: Link): boolean => link.state !== 'idle' && link.state !== 'refused';
+const hasSocket = (link: Link): boolean => isTrying(link) && link.state !== 'waiting';
 
 const unchanged = (link: Link): Step => ({ link, effects: [] });

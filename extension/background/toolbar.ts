@@ -1,7 +1,6 @@
 // Paints the toolbar button. Shell; badge.ts says what.
 import browser from 'webextension-polyfill';
 import type { Badge } from './badge.ts';
-import { say } from '../say.ts';
 
 let painted = '';
 
@@ -12,6 +11,6 @@ export async function paint(badge: Badge): Promise<void> {
   await Promise.all([
     browser.action.setBadgeText({ text: badge.text }),
     browser.action.setBadgeBackgroundColor({ color: badge.colour }),
-    browser.action.setTitle({ title: say(badge.title, badge.titleValue) }),
+    browser.action.setTitle({ title: badge.title }),
   ]);
 }

@@ -2,6 +2,7 @@
 // background keeps, and redraws when that changes.
 import browser from 'webextension-polyfill';
 import type { Call } from '../../shared/protocol.ts';
+import { blindSince } from '../background/badge.ts';
 import { ask } from '../messages.ts';
 import { find, tell, translatePage } from '../page.ts';
 import { callLine, partyName } from '../phrases.ts';
@@ -9,11 +10,15 @@ import { say } from '../say.ts';
 import { onStateChanged, readState } from '../storage.ts';
 import { connectionWords } from './connection.ts';
 
+/** Some words change with time alone. */
+const REDRAWN_EVERY_MS = 1_000;
+
 translatePage();
 for (const id of ['settings', 'set-up']) {
   find(id).addEventListener('click', () => void openSettings());
 }
 onStateChanged(() => void draw());
+setInterval(() => void draw(), REDRAWN_EVERY_MS);
 void draw();
 void ask({ type: 'popup-opened' });
 
@@ -24,7 +29,8 @@ async function openSettings(): Promise<void> {
 
 async function draw(): Promise<void> {
   const { link, line, missed } = await readState();
-  const { tone, state, hint } = connectionWords(link, Date.now(), say);
+  const time = Date.now();
+  const { tone, state, hint } = connectionWords(link, time, say);
   find('connection').dataset['tone'] = tone;
   write('connection-state', state);
   write('connection-hint', hint);
@@ -35,8 +41,8 @@ async function draw(): Promise<void> {
   const now = calls.filter((call) => call.state !== 'ended');
   const ended = calls.filter((call) => call.state === 'ended');
   const lately = [...ended, ...missed.filter(({ id }) => !ended.some((call) => call.id === id))];
-  // Without a connection nobody knows what rings now.
-  find('now').hidden = link.state !== 'open';
+  // Whoever is blind does not know what rings now.
+  find('now').hidden = line === null || link.state === 'refused' || blindSince(link, time) !== null;
   find('now-empty').hidden = now.length > 0;
   find('lately').hidden = lately.length === 0;
   list('now-calls', now);
@@ -46,6 +52,9 @@ async function draw(): Promise<void> {
   );
 }
 
+/** What each list shows. */
+const drawn = new Map<string, string>();
+
 /** Only what differs, so that screen readers announce changes and not repetitions. */
 function write(id: string, text: string): void {
   const element = find(id);
@@ -53,6 +62,9 @@ function write(id: string, text: string): void {
 }
 
 function list(id: string, calls: Call[]): void {
+  const faces = JSON.stringify(calls.map((call) => [call, callLine(call, Date.now(), say)]));
+  if (drawn.get(id) === faces) return;
+  drawn.set(id, faces);
   const focused = document.activeElement?.getAttribute('data-call-id');
   find(id).replaceChildren(...calls.map(item));
   for (const entry of find(id).querySelectorAll<HTMLElement>('[data-call-id]')) {

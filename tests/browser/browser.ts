@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as z from 'zod';
+import type { Profile } from './profile.ts';
 import { until } from './wait.ts';
 
 const WAIT_MS = 10_000;
@@ -20,6 +21,8 @@ export interface BrowserOptions {
   language: Language;
   /** Without a window; true unless said otherwise. */
   isHeadless?: boolean;
+  /** A profile that outlives the browser, for one that is opened again; otherwise a new one, which goes with it. */
+  profile?: Profile;
 }
 
 export interface Browser {
@@ -28,7 +31,7 @@ export interface Browser {
   open(page: PageName): Promise<AddOnPage>;
   /** All tabs at this moment, oldest first. */
   tabs(): Promise<BrowserTab[]>;
-  /** Ends the browser, by its process id where it does not go by itself, and removes its profile. */
+  /** Ends the browser, by its process id where it does not go by itself, and removes a profile of its own. */
   close(): Promise<void>;
 }
 

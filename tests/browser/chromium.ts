@@ -2,12 +2,12 @@
 // background worker alive, so its lifetime cannot be tested through this. [Playwright: Chrome extensions]
 import { chromium } from 'playwright-core';
 import type { BrowserContext, Page } from 'playwright-core';
-import type { Browser, BrowserOptions, BrowserTab } from './browser.ts';
+import type { Browser, BrowserOptions, BrowserTab, Language } from './browser.ts';
 import { addOnPage, lookAtTabs, PAGE_SIZES, readManifest } from './browser.ts';
 import { makeProfile } from './profile.ts';
 import { until } from './wait.ts';
 
-const PROGRAM = '/usr/bin/chromium';
+export const CHROMIUM = '/usr/bin/chromium';
 const START_MS = 30_000;
 const ACT_MS = 5_000;
 const LOCALES = { en: 'en_US.UTF-8', ru: 'ru_RU.UTF-8' } as const;
@@ -16,12 +16,15 @@ const LOCALES = { en: 'en_US.UTF-8', ru: 'ru_RU.UTF-8' } as const;
 export async function openChromium(options: BrowserOptions): Promise<Browser> {
   const { addOn, language, desktop, isHeadless = true } = options;
   const { pages } = await readManifest(addOn);
-  const profile = await makeProfile();
+  const profile = options.profile ?? (await makeProfile());
   let context: BrowserContext | undefined;
-  const close = () => profile.end(async () => context?.close());
+  const close = async () => {
+    await profile.quit(async () => context?.close());
+    if (profile !== options.profile) await profile.remove();
+  };
   try {
     const running = await chromium.launchPersistentContext(profile.folder, {
-      executablePath: PROGRAM,
+      executablePath: CHROMIUM,
       headless: isHeadless,
       chromiumSandbox: false,
       viewport: null,
@@ -30,24 +33,8 @@ export async function openChromium(options: BrowserOptions): Promise<Browser> {
       handleSIGTERM: false,
       handleSIGHUP: false,
       ignoreDefaultArgs: ['--disable-extensions', '--enable-automation'],
-      args: [
-        ...(isHeadless ? ['--headless=new'] : []),
-        `--disable-extensions-except=${addOn}`,
-        `--load-extension=${addOn}`,
-        `--lang=${language}`,
-        // nothing may be asked of the internet
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--no-first-run',
-      ],
-      env: {
-        ...definedOf(process.env),
-        DBUS_SESSION_BUS_ADDRESS: desktop.busAddress,
-        LANGUAGE: language,
-        LANG: LOCALES[language],
-        LC_ALL: LOCALES[language],
-      },
+      args: [...(isHeadless ? ['--headless=new'] : []), ...chromiumArguments(addOn, language)],
+      env: chromiumEnvironment(desktop, language),
     });
     context = running;
     const worker =
@@ -69,6 +56,29 @@ export async function openChromium(options: BrowserOptions): Promise<Browser> {
     throw error;
   }
 }
+
+/** What it is told when a test drives it and when it is started plainly. */
+export const chromiumArguments = (addOn: string, language: Language): string[] => [
+  `--disable-extensions-except=${addOn}`,
+  `--load-extension=${addOn}`,
+  `--lang=${language}`,
+  // nothing may be asked of the internet
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];
+
+export const chromiumEnvironment = (
+  desktop: BrowserOptions['desktop'],
+  language: Language,
+): Record<string, string> => ({
+  ...definedOf(process.env),
+  DBUS_SESSION_BUS_ADDRESS: desktop.busAddress,
+  LANGUAGE: language,
+  LANG: LOCALES[language],
+  LC_ALL: LOCALES[language],
+});
 
 /** Asked for again until it is there: an add-on that opens a page of its own at first takes over our blank tab. */
 const goto = (page: Page, url: string): Promise<boolean> =>

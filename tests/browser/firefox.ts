@@ -1,8 +1,9 @@
 // Firefox with the add-on in it, driven by Puppeteer over WebDriver BiDi; Playwright cannot drive a stock Firefox.
 // Called by the tests. [WebDriver BiDi; extensions.webextensions.uuids gives the add-on's pages a known address]
-import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Browser as Driver, Page } from 'puppeteer-core';
 import puppeteer from 'puppeteer-core';
 import type { Browser, BrowserOptions } from './browser.ts';
@@ -10,21 +11,26 @@ import { addOnPage, lookAtTabs, PAGE_SIZES, readManifest } from './browser.ts';
 import { makeProfile } from './profile.ts';
 import { until } from './wait.ts';
 
-const PROGRAM = '/usr/bin/firefox-esr';
+export const FIREFOX = '/usr/bin/firefox-esr';
+/** Of the add-on's pages; the same at each start, as what it keeps on disk belongs to this address. */
+const UUID = '5ca1ab1e-0101-4ca1-8ca1-0123456789ab';
 const START_MS = 30_000;
 const ACT_MS = 5_000;
 /** The driver never hears that an add-on's page has loaded, so it gives up soon and the page itself is asked. */
 const GOTO_MS = 1_000;
 
-/** Starts Debian's Firefox and installs the add-on for as long as it runs. */
+/** Starts Debian's Firefox with the add-on in its profile, where it stays for the next start. */
 export async function openFirefox(options: BrowserOptions): Promise<Browser> {
   const { addOn, language, desktop, isHeadless = true } = options;
   const { geckoId, pages } = await readManifest(addOn);
-  const uuid = randomUUID();
-  const profile = await makeProfile();
+  const profile = options.profile ?? (await makeProfile());
   let driver: Driver | undefined;
-  const close = () => profile.end(async () => driver?.close());
+  const close = async () => {
+    await profile.quit(async () => driver?.close());
+    if (profile !== options.profile) await profile.remove();
+  };
   try {
+    await putIn(addOn, join(profile.folder, 'extensions'), geckoId);
     const running = await puppeteer.launch({
       browser: 'firefox',
       executablePath: await writeLauncher(profile.folder),
@@ -37,19 +43,19 @@ export async function openFirefox(options: BrowserOptions): Promise<Browser> {
       defaultViewport: null,
       args: ['--remote-allow-system-access'],
       extraPrefsFirefox: {
-        'extensions.webextensions.uuids': JSON.stringify({ [geckoId]: uuid }),
+        'extensions.webextensions.uuids': JSON.stringify({ [geckoId]: UUID }),
         'intl.locale.requested': language === 'en' ? 'en-US' : language,
         'network.proxy.type': 0,
+        'xpinstall.signatures.required': false,
       },
       env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: desktop.busAddress },
     });
     driver = running;
-    await running.installExtension(addOn);
     return {
       name: 'firefox',
       open: async (name) => {
         const page = await running.newPage();
-        await goto(page, `moz-extension://${uuid}/${pages[name]}`);
+        await goto(page, `moz-extension://${UUID}/${pages[name]}`);
         await resize(page, PAGE_SIZES[name]);
         return addOnPage(tabOf(page));
       },
@@ -62,10 +68,18 @@ export async function openFirefox(options: BrowserOptions): Promise<Browser> {
   }
 }
 
+/** Firefox installs what lies there as a packed file; what it is told to install by a driver it forgets at its end. */
+async function putIn(addOn: string, folder: string, id: string): Promise<void> {
+  const file = join(folder, `${id}.xpi`);
+  await mkdir(folder, { recursive: true });
+  await rm(file, { force: true });
+  await promisify(execFile)('zip', ['-qr', file, '.'], { cwd: addOn });
+}
+
 /** The kernel ends Firefox when this process ends, even by SIGKILL; Chromium goes by itself when its driver does. */
 async function writeLauncher(folder: string): Promise<string> {
   const file = join(folder, 'launch');
-  await writeFile(file, `#!/bin/sh\nexec setpriv --pdeathsig KILL ${PROGRAM} "$@"\n`, { mode: 0o700 });
+  await writeFile(file, `#!/bin/sh\nexec setpriv --pdeathsig KILL ${FIREFOX} "$@"\n`, { mode: 0o700 });
   return file;
 }
 

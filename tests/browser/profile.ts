@@ -1,6 +1,6 @@
 // A browser's temporary profile, and the certainty that the browser which uses it is gone: it is asked to close, and
 // where it does not, its processes are killed, found by the profile's unique folder on its command line.
-// Called by chromium.ts and firefox.ts. [proc(5)]
+// Called by chromium.ts, firefox.ts and plainly.ts. [proc(5)]
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,15 +11,16 @@ const GONE_MS = 5_000;
 
 export interface Profile {
   readonly folder: string;
-  /** Closes the browser by `ask` or by force, and removes the profile. */
-  end(ask: () => Promise<unknown>): Promise<void>;
+  /** Closes the browser by `ask` or by force; what it has written stays. */
+  quit(ask: () => Promise<unknown>): Promise<void>;
+  remove(): Promise<void>;
 }
 
 export async function makeProfile(): Promise<Profile> {
   const folder = await mkdtemp(join(tmpdir(), 'ringcue-profile-'));
   return {
     folder,
-    end: async (ask) => {
+    quit: async (ask) => {
       const isClosed = await within(CLOSE_MS, 'the browser to close', ask()).then(
         () => true,
         () => false,
@@ -28,8 +29,8 @@ export async function makeProfile(): Promise<Profile> {
       await until(GONE_MS, `the processes of ${folder} to end`, async () =>
         (await processesOf(folder)).length === 0 ? true : undefined,
       );
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
+    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
   };
 }
 

@@ -1,5 +1,5 @@
 // A whole company for the browser tests: a real Asterisk with its phones, a real relay with a list of clients, a
-// customer database, a desktop, and a browser with the add-on just installed. Called by add-on.test.ts.
+// customer database, desktops, and browsers with the add-on just installed. Called by the browser tests.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,23 @@ export const OPENERS = { chromium: openChromium, firefox: openFirefox } satisfie
 >;
 export const BROWSERS = ['chromium', 'firefox'] as const;
 
+/** What the company has before anybody installs the add-on. */
+export interface Company extends AsyncDisposable {
+  readonly office: Office;
+  readonly crm: Crm;
+  /** Another relay, with the same clients and the same journal as the first; whoever starts it ends it. */
+  startRelay(): Promise<RelayProcess>;
+  /** One more place of work. */
+  seat(): Promise<Seat>;
+}
+
+/** A desktop of its own, and the add-on for one browser. */
+export interface Seat {
+  readonly desktop: Desktop;
+  /** The folder of an add-on that is built for this company alone. */
+  addOn(browser: Browser['name']): Promise<string>;
+}
+
 export interface Scene extends AsyncDisposable {
   readonly desktop: Desktop;
   readonly office: Office;
@@ -31,20 +48,18 @@ export interface Scene extends AsyncDisposable {
   readonly browser: Browser;
 }
 
-export interface SceneOptions {
-  browser: Browser['name'];
-  language: Language;
+export interface CompanyOptions {
   /** The CSV that IT exported. */
   clients: string;
   progress: (line: string) => void;
 }
 
-export async function openScene({
-  browser: name,
-  language,
-  clients,
-  progress,
-}: SceneOptions): Promise<Scene> {
+export interface SceneOptions extends CompanyOptions {
+  browser: Browser['name'];
+  language: Language;
+}
+
+export async function openCompany({ clients, progress }: CompanyOptions): Promise<Company> {
   await preparePackages(BROWSER_PACKAGES, progress);
   await using opened = new AsyncDisposableStack();
   const keep = <T>(part: T, close: (part: T) => Promise<unknown>): T =>
@@ -52,7 +67,7 @@ export async function openScene({
       await close(kept);
     });
 
-  const folder = keep(await mkdtemp(join(tmpdir(), 'ringcue-scene-')), (path) =>
+  const folder = keep(await mkdtemp(join(tmpdir(), 'ringcue-company-')), (path) =>
     rm(path, { recursive: true, force: true }),
   );
   const clientList = join(folder, 'clients.csv');
@@ -62,21 +77,40 @@ export async function openScene({
     await openOffice({ asterisk: '22', driver: 'pjsip', phones: ['101', '102'], progress }),
   );
   const { host, port, accounts } = office.ami;
-  const relay = opened.use(
-    await startRelay(
-      { host, port, ...accounts.ringcue },
-      {
+  const all = opened.move();
+  return {
+    office,
+    crm,
+    startRelay: async () => {
+      const settings = {
         RINGCUE_CLIENTS: clientList,
         RINGCUE_CARD_URL: `${crm.url}/clients/{id}`,
         RINGCUE_UNKNOWN_URL: `${crm.url}/search?phone={number}`,
-      },
-    ),
+        RINGCUE_DATA: folder,
+      };
+      const relay = await startRelay({ host, port, ...accounts.ringcue }, settings);
+      await relay.isReady();
+      return relay;
+    },
+    seat: async () => {
+      const desktop = await openDesktop();
+      all.defer(() => desktop.close());
+      // One of its own, as another run on this machine may build anew while a browser still reads.
+      return { desktop, addOn: (browser) => buildAddOn(browser, join(folder, `add-on-${browser}`)) };
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+/** A company of one, with the relay running and the add-on just installed. */
+export async function openScene({ browser: name, language, ...options }: SceneOptions): Promise<Scene> {
+  await using opened = new AsyncDisposableStack();
+  const { office, crm, ...company } = opened.use(await openCompany(options));
+  const relay = opened.use(await company.startRelay());
+  const { desktop, addOn } = await company.seat();
+  const browser = opened.adopt(await OPENERS[name]({ addOn: await addOn(name), desktop, language }), (part) =>
+    part.close(),
   );
-  await relay.isReady();
-  const desktop = keep(await openDesktop(), (part) => part.close());
-  // One of its own, as another run on this machine may build anew while a browser still reads.
-  const addOn = await buildAddOn(name, join(folder, 'add-on'));
-  const browser = keep(await OPENERS[name]({ addOn, desktop, language }), (part) => part.close());
   const all = opened.move();
   return { desktop, office, relay, crm, browser, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

@@ -11,6 +11,7 @@ export const BROWSER_PACKAGES = [
   'firefox-esr-l10n-ru',
   'libnotify4',
   'dbus',
+  'zip',
   'fonts-dejavu-core',
 ] as const;
 /** For pictures of notifications as a person sees them: a screen, a notification daemon, a mouse, a camera. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  GOOD_WHILE_MS,
   LAST_RETRY_MS,
   NO_LINK,
   OPEN_DEADLINE_MS,
@@ -15,6 +16,7 @@ import {
 } from '../../extension/background/link.ts';
 import { CLOSE, SILENCE_MS, type Down } from '../../shared/protocol.ts';
 
+const ALMOST_ONE = 1 - Number.EPSILON;
 const target = { relayUrl: 'ws://pbx.local:8088/feed', extension: '101', token: null };
 const after = { epoch: 'e1', seq: 7 };
 const welcome: Down = {
@@ -155,41 +157,36 @@ test('somebody who looks makes a waiting link try at once, and disturbs no other
   }
 });
 
-test('retries spread over a window that doubles from 1 s to 60 s', () => {
-  for (const random of [0, 0.5, 0.999]) {
-    const scene = drive(NO_LINK, random).to('waiting');
-    const pauses: number[] = [];
-    for (let retry = 0; retry < 8; retry += 1) {
-      pauses.push((scene.link.until ?? 0) - scene.now);
-      scene.pass(LAST_RETRY_MS);
-      scene.report({ type: 'probed', isAnswered: false });
-    }
-    const windows = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000];
-    assert.deepEqual(
-      pauses,
-      windows.map((windowMs) => windowMs * random),
-    );
+test('while the relay is away, the pause is never longer than a tenth of the outage, and never above a minute', () => {
+  const scene = drive(NO_LINK, ALMOST_ONE).to('waiting');
+  const lostAt = scene.now;
+  let attempts = 0;
+  for (; scene.now < lostAt + 8 * 3_600_000; attempts += 1) {
+    const pauseMs = (scene.link.until ?? 0) - scene.now;
+    const most = Math.min(60_000, Math.max(1_500, (scene.now - lostAt) / 10));
+    assert.ok(pauseMs < most + 1, `${pauseMs} ms after ${scene.now - lostAt} ms`);
+    scene.pass(pauseMs);
+    scene.report({ type: 'probed', isAnswered: false });
   }
+  assert.ok(attempts < 600, `${attempts} attempts in eight hours`);
 });
 
-test('a relay that greets and hangs up is not asked every second; one that pings is forgiven', () => {
-  const scene = drive(NO_LINK, 1);
-  scene.to('waiting');
-  for (let retry = 0; retry < 6; retry += 1) {
-    scene.pass(LAST_RETRY_MS);
-    scene.report({ type: 'probed', isAnswered: true });
-    scene.report({ type: 'opened' });
-    scene.hear(welcome);
-    scene.report({ type: 'closed', code: CLOSE.restarting });
-  }
-  assert.equal((scene.link.until ?? 0) - scene.now, 4_000);
+const greetsAndHangsUp = (scene: ReturnType<typeof drive>, openMs: number) => {
   scene.pass(LAST_RETRY_MS);
   scene.report({ type: 'probed', isAnswered: true });
   scene.report({ type: 'opened' });
   scene.hear(welcome);
-  scene.hear({ type: 'ping', at: 1 });
+  scene.pass(openMs);
   scene.report({ type: 'closed', code: CLOSE.restarting });
-  assert.equal((scene.link.until ?? 0) - scene.now, 1_000);
+  return (scene.link.until ?? 0) - scene.now;
+};
+
+test('a relay that greets and hangs up is not asked every second; one that stayed for a good while is forgiven', () => {
+  const scene = drive(NO_LINK, ALMOST_ONE).to('waiting');
+  let pauseMs = 0;
+  for (let minute = 0; minute < 15; minute += 1) pauseMs = greetsAndHangsUp(scene, GOOD_WHILE_MS - 1);
+  assert.ok(pauseMs > 59_000, String(pauseMs));
+  assert.ok(greetsAndHangsUp(scene, GOOD_WHILE_MS) <= 1_500);
 });
 
 for (const code of [1000, 1001, 1006, 1012, ...[4000, 4001, 4002, 4003, 4499]]) {
@@ -234,7 +231,7 @@ test('a welcome in another protocol, or for other extensions, is a refusal', () 
   assert.deepEqual([stranger.link.state, stranger.link.closeCode], ['refused', CLOSE.extensionNotAllowed]);
 });
 
-test('other settings start afresh from every state, without the old failures', () => {
+test('other settings start afresh from every state, without the old troubles', () => {
   const other = { ...target, extension: '102' };
   for (const state of ['idle', 'probing', 'connecting', 'greeting', 'open', 'waiting', 'refused'] as const) {
     const scene = drive().to(state);
@@ -242,8 +239,8 @@ test('other settings start afresh from every state, without the old failures', (
     scene.feed({ type: 'targeted', target: other });
     assert.deepEqual(scene.kinds, ['drop', 'probe']);
     assert.deepEqual(
-      [scene.link.state, scene.link.target, scene.link.failures, scene.link.attempt],
-      ['probing', other, 0, attempt + 1],
+      [scene.link.state, scene.link.target, scene.link.troubleSince, scene.link.attempt],
+      ['probing', other, null, attempt + 1],
     );
     scene.feed({ type: 'targeted', target: null });
     assert.deepEqual([scene.link.state, scene.kinds], ['idle', ['drop']]);
@@ -286,22 +283,29 @@ test('a woken background connects at once, where there was a socket and where it
   assert.deepEqual(idle.feed({ type: 'woken' }), { link: NO_LINK, effects: [] });
 });
 
-test('a computer that slept past the pause or the watchdog goes on at once', () => {
-  const scene = drive().to('waiting');
-  assert.equal(scene.pass(8 * 3_600_000).link.state, 'probing');
-  assert.equal(
-    drive()
-      .to('open')
-      .pass(8 * 3_600_000).link.state,
-    'waiting',
-  );
+test('where the computer has slept, the network may be another: a new attempt at once, and as if it were the first', () => {
+  for (const state of ['probing', 'connecting', 'greeting', 'open', 'waiting'] as const) {
+    const scene = drive(NO_LINK, ALMOST_ONE).to(state);
+    scene.pass(8 * 3_600_000);
+    scene.feed({ type: 'uprooted' });
+    assert.deepEqual([scene.link.state, scene.kinds], ['probing', ['drop', 'probe']]);
+    scene.report({ type: 'probed', isAnswered: false });
+    assert.ok((scene.link.until ?? 0) - scene.now <= 1_500, state);
+  }
+  for (const state of ['idle', 'refused'] as const) {
+    const scene = drive().to(state);
+    assert.equal(scene.feed({ type: 'uprooted' }).link.state, state);
+  }
 });
 
-test('a clock that is set back keeps nobody waiting', () => {
-  for (const state of ['waiting', 'open'] as const) {
-    const scene = drive().to(state);
-    assert.notEqual(scene.pass(-3_600_000).link.state, state);
-  }
+test('a clock that is set back does not make a blindness begin in the future', () => {
+  const scene = drive().to('waiting');
+  scene.pass(-24 * 3_600_000);
+  scene.feed({ type: 'uprooted' });
+  assert.equal(scene.link.blindSince, scene.now);
+  scene.report({ type: 'probed', isAnswered: false });
+  const pauseMs = (scene.link.until ?? 0) - scene.now;
+  assert.ok(pauseMs >= 0 && pauseMs <= 1_500, String(pauseMs));
 });
 
 test('blindness begins with the first loss, lasts over retries, and ends with the welcome', () => {

@@ -4,47 +4,57 @@ import { test } from 'node:test';
 import { BLIND_SHOWN_AFTER_MS, badgeChangesAt, badgeOf } from '../../extension/background/badge.ts';
 import { MAX_CARDS, SETTLING_MS, addCard, findCard, followTab } from '../../extension/background/cards.ts';
 import { NO_LINK, type Link } from '../../extension/background/link.ts';
+import type { Say } from '../../extension/phrases.ts';
 import { connectionWords } from '../../extension/popup/connection.ts';
 
 const target = { relayUrl: 'ws://pbx.local/feed', extension: '101', token: null };
 const open: Link = { ...NO_LINK, state: 'open', target };
-const now = 100_000;
+const now = new Date(2026, 10, 23, 14, 32, 30).getTime();
 const blind = (state: Link['state'], forMs: number): Link => ({ ...open, state, blindSince: now - forMs });
 
+const say: Say = (key, ...values) => (key === 'language' ? 'en' : [key, ...values].join(' '));
+const face = (link: Link, unseenMissed = 0, at = now) => {
+  const { text, title } = badgeOf(link, unseenMissed, at, say);
+  return [text, title];
+};
+
 test('the badge is empty while all is well and counts what was missed', () => {
-  assert.deepEqual([badgeOf(open, 0, now).text, badgeOf(open, 0, now).title], ['', 'badgeWell']);
-  assert.equal(badgeOf(open, 3, now).text, '3');
-  assert.equal(badgeOf(open, 100, now).text, '99+');
+  assert.deepEqual(face(open), ['', 'badgeWell 101']);
+  assert.deepEqual(face(open, 3), ['3', 'badgeMissed 3']);
+  assert.equal(face(open, 100)[0], '99+');
 });
 
-test('the badge marks blindness after 5 s, not before, and above missed calls', () => {
-  assert.equal(badgeOf(blind('waiting', BLIND_SHOWN_AFTER_MS - 1), 0, now).text, '');
-  const marked = badgeOf(blind('waiting', BLIND_SHOWN_AFTER_MS), 3, now);
-  assert.deepEqual([marked.text, marked.title], ['!', 'badgeBlind']);
-  assert.equal(badgeOf(blind('open', BLIND_SHOWN_AFTER_MS), 0, now).title, 'badgePbxDown');
+test('the badge says after 5 s since when it is blind, not before, and above missed calls', () => {
+  assert.equal(face(blind('waiting', BLIND_SHOWN_AFTER_MS - 1))[0], '');
+  assert.deepEqual(face(blind('waiting', BLIND_SHOWN_AFTER_MS), 3), ['!', 'badgeBlind 14:32']);
+  assert.deepEqual(face(blind('open', BLIND_SHOWN_AFTER_MS)), ['!', 'badgePbxDown 14:32']);
   assert.equal(badgeChangesAt(blind('waiting', 1_000), now), now + 4_000);
   assert.equal(badgeChangesAt(blind('waiting', 6_000), now), null);
   assert.equal(badgeChangesAt(open, now), null);
 });
 
-test('the badge says at once what only a person can mend', () => {
-  assert.deepEqual([badgeOf(NO_LINK, 0, now).text, badgeOf(NO_LINK, 0, now).title], ['!', 'badgeNotSetUp']);
-  assert.equal(badgeOf(blind('refused', 0), 0, now).title, 'badgeRefused');
+test('a blindness that began on another day is told with that day', () => {
+  assert.equal(face(blind('waiting', 0), 0, now + 24 * 3_600_000)[1], 'badgeBlind Nov 23 14:32');
 });
 
-test('the popup says the state of the connection in words', () => {
+test('the badge says at once what only a person can mend', () => {
+  assert.deepEqual(face(NO_LINK), ['!', 'badgeNotSetUp']);
+  assert.deepEqual(face(blind('refused', 0)), ['!', 'badgeRefused']);
+});
+
+test('the popup says the state of the connection in words, and a gap of less than 5 s is no alarm', () => {
   const words = (link: Link) => {
-    const { tone, state } = connectionWords(link, now, (key) => key);
+    const { tone, state } = connectionWords(link, now, say);
     return `${tone} ${state}`;
   };
   const pbx = { state: 'down' as const, since: 1 };
   assert.equal(words(NO_LINK), 'warning notSetUp');
-  assert.equal(words({ ...open, state: 'probing' }), 'wait connecting');
-  assert.equal(words({ ...blind('connecting', 9), failures: 2 }), 'alarm noConnection');
-  assert.equal(words({ ...open, state: 'greeting' }), 'wait connecting');
-  assert.equal(words(blind('waiting', 9)), 'alarm noConnection');
+  for (const state of ['probing', 'connecting', 'greeting', 'waiting'] as const) {
+    assert.equal(words(blind(state, BLIND_SHOWN_AFTER_MS - 1)), 'wait connecting');
+    assert.equal(words(blind(state, BLIND_SHOWN_AFTER_MS)), 'alarm noConnection 14:32');
+  }
   assert.equal(words(blind('refused', 9)), 'alarm refused');
-  assert.equal(words({ ...blind('open', 9), pbx }), 'alarm pbxDown');
+  assert.equal(words({ ...blind('open', 9), pbx }), 'alarm pbxDown 14:32');
   assert.equal(words(open), 'well connected');
 });
 

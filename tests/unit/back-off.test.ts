@@ -7,37 +7,37 @@ const [firstMs, lastMs] = [200, 15_000];
 const ALMOST_ONE = 1 - Number.EPSILON;
 
 const TABLE: readonly [outageMs: number, most: number][] = [
-  [0, 300], // a jitter from the first
-  [1_000, 300],
+  [0, 200],
+  [1_000, 200],
   [5_000, 500],
   [20_000, 2_000], // found within 2 s of its return
   [60_000, 6_000],
   [150_000, 15_000],
   [24 * 3_600_000, 15_000],
   [Number.POSITIVE_INFINITY, 15_000],
-  [-1, 300], // the clock was set back
-  [Number.NEGATIVE_INFINITY, 300],
-  [Number.NaN, 300],
+  [-1, 200], // the clock was set back
+  [Number.NEGATIVE_INFINITY, 200],
+  [Number.NaN, 200],
 ];
 
 for (const [outageMs, most] of TABLE)
-  test(`after an outage of ${outageMs} ms the pause is ${firstMs} to ${most} ms`, () => {
-    assert.equal(pauseMs({ outageMs, firstMs, lastMs, random: 0 }), firstMs);
+  test(`after an outage of ${outageMs} ms the pause is at most ${most} ms`, () => {
+    assert.equal(pauseMs({ outageMs, firstMs, lastMs, random: 0 }), 0);
     const longest = pauseMs({ outageMs, firstMs, lastMs, random: ALMOST_ONE });
     assert.ok(longest > most * 0.99 && longest <= most, String(longest));
   });
 
-test('pauses lie evenly between the shortest and the longest', () => {
-  assert.equal(pauseMs({ outageMs: 22_000, firstMs, lastMs, random: 0.5 }), 1_200);
+test('pauses lie evenly below the longest', () => {
+  assert.equal(pauseMs({ outageMs: 22_000, firstMs, lastMs, random: 0.5 }), 1_100);
 });
 
-test('attempts grow rare as an outage goes on: four a second at first, eight a minute after an hour', () => {
+test('attempts grow rare as an outage goes on: ten a second at first, eight a minute after an hour', () => {
   const attempts = (fromMs: number, toMs: number): number => {
     let count = 0;
     for (let at = fromMs; at < toMs; count += 1)
       at += pauseMs({ outageMs: at, firstMs, lastMs, random: 0.5 });
     return count;
   };
-  assert.ok(attempts(0, 5_000) <= 21, String(attempts(0, 5_000)));
+  assert.ok(attempts(0, 5_000) <= 40, String(attempts(0, 5_000)));
   assert.ok(attempts(3_600_000, 7_200_000) <= 480, String(attempts(3_600_000, 7_200_000)));
 });
