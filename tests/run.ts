@@ -140,6 +140,7 @@ const COMMANDS: Readonly<Record<string, { usage: string; run: () => Promise<numb
   chaos: {
     usage: 'chaos [--minutes M] [--seed S]',
     run: async () => (await import('./chaos/chaos.ts')).chaos(parameters, console.log),
+  },
   lifetime: {
     usage: 'lifetime [--minutes N]',
     run: async () => (await import('./browser/lifetime.ts')).runLifetime(parameters, console.log),
