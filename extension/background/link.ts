@@ -29,7 +29,7 @@ export const WELCOME_DEADLINE_MS = 5_000;
 export const FIRST_RETRY_MS = 1_000;
 export const LAST_RETRY_MS = 60_000;
 /** A connection that lasted this long was a good one: a relay that greets and hangs up is not asked every second. */
-export const GOOD_WHILE_MS = 10_000;
+export const GOOD_WHILE_MS = 2_000;
 
 export type LinkState = 'idle' | 'probing' | 'connecting' | 'greeting' | 'open' | 'waiting' | 'refused';
 

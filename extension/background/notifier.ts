@@ -23,42 +23,36 @@ const inChromium = browser.notifications as typeof browser.notifications & {
 const IS_FIREFOX = import.meta.env.MODE === 'firefox';
 const PACKAGED_ICON = browser.runtime.getURL('icons/128.png');
 
-/** Orders reach the desktop in the order they were given, so that a slow icon cannot revive what was cleared. */
-let last: Promise<unknown> = Promise.resolve();
-function inTurn(work: () => Promise<unknown>): Promise<void> {
-  const done = last.then(async () => {
-    await work();
-  });
-  last = done.catch(reportError);
-  return done;
-}
-
 /**
- * Chromium forgets a notification that is cleared before the desktop has answered that it shows it, and then it stays
- * for ever: a phone that answers by itself is that fast.
+ * Chromium knows a notification only once the desktop has answered that it shows it: what is cleared or shown anew before
+ * stays on the screen for ever. A phone that answers by itself, or a link that catches up, is that fast.
  */
 const DESKTOP_ANSWERS_WITHIN_MS = 300;
-const MAX_SHOWINGS = 64;
-/** When each is on the screen at the earliest; its promise is another for each showing. */
-const showings = new Map<string, Promise<number>>();
+/** Orders for one notification reach the desktop one after the other, so that a slow icon cannot revive what was cleared. */
+const turns = new Map<string, Promise<void>>();
 
-export function show(notice: Notice): Promise<void> {
-  const done = inTurn(() => withIcon(notice, (options) => browser.notifications.create(notice.id, options)));
-  showings.set(
-    notice.id,
-    done.then(
-      () => performance.now(),
-      () => 0, // it could not be shown: `inTurn` has told
-    ),
-  );
-  const [oldest] = showings.keys();
-  if (showings.size > MAX_SHOWINGS && oldest !== undefined) showings.delete(oldest);
+function inTurn(id: string, work: () => Promise<unknown>, restMs = 0): Promise<void> {
+  const done = (turns.get(id) ?? Promise.resolve()).then(async () => {
+    await work();
+  });
+  const over: Promise<void> = done.catch(reportError).then(async () => {
+    if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
+    if (turns.get(id) === over) turns.delete(id);
+  });
+  turns.set(id, over);
   return done;
 }
+
+export const show = (notice: Notice): Promise<void> =>
+  inTurn(
+    notice.id,
+    () => withIcon(notice, (options) => browser.notifications.create(notice.id, options)),
+    DESKTOP_ANSWERS_WITHIN_MS,
+  );
 
 /** Changes what is on the screen; one that a person has closed stays closed (in Firefox the caller sees to it). */
 export const update = (notice: Notice): Promise<void> =>
-  inTurn(() =>
+  inTurn(notice.id, () =>
     withIcon(notice, (options) =>
       IS_FIREFOX
         ? browser.notifications.create(notice.id, options)
@@ -66,16 +60,7 @@ export const update = (notice: Notice): Promise<void> =>
     ),
   );
 
-export async function clear(id: string): Promise<void> {
-  const showing = showings.get(id);
-  if (showing !== undefined) {
-    const waitMs = (await showing) + DESKTOP_ANSWERS_WITHIN_MS - performance.now();
-    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    if (showings.get(id) !== showing) return; // shown anew since
-    showings.delete(id);
-  }
-  return inTurn(() => browser.notifications.clear(id));
-}
+export const clear = (id: string): Promise<void> => inTurn(id, () => browser.notifications.clear(id));
 
 export function onClicked(listener: (id: string) => void): void {
   browser.notifications.onClicked.addListener(listener);
@@ -85,7 +70,7 @@ export function onClicked(listener: (id: string) => void): void {
 export function onDismissed(listener: (id: string) => void): void {
   browser.notifications.onClosed.addListener((id, isByUser) => {
     if (!isByUser) return;
-    void inTurn(async () => {
+    void inTurn(id, async () => {
       if (!(id in (await browser.notifications.getAll()))) listener(id);
     });
   });

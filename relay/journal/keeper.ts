@@ -8,7 +8,7 @@ import { NewerFile, openStore } from './store.ts';
 import type { Missed, Returned, Store, StoreOptions, Work } from './store.ts';
 
 const MAX_BATCH = 200;
-const RETRY_AFTER_MS = 5_000;
+const RETRY_AFTER_MS = 1_000;
 const PURGE_EVERY_MS = 24 * 60 * 60 * 1000;
 const PURGE_STEP = 500;
 const PURGE_PAUSE_MS = 50;

@@ -2,7 +2,7 @@
 // that records what every program shows and clears, and can act as the person who clicks or dismisses. Browsers send
 // their notifications there, headless too. Called by the browser tests and the demo.
 // [Desktop Notifications Specification 1.2]
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import dbus from 'dbus-next';
 import type { Message, Variant } from 'dbus-next';
 import * as z from 'zod';
@@ -217,7 +217,9 @@ function readIcon(hints: Record<string, Variant>): Icon | null {
   if (pixels.success) return { width: pixels.data[0], height: pixels.data[1], bytes: pixels.data[6] };
   const path = z.string().safeParse(hints['image-path']?.value);
   if (!path.success) return null;
-  const bytes = readFileSync(path.data.replace(/^file:\/\//, ''));
+  const file = path.data.replace(/^file:\/\//, '');
+  if (!existsSync(file)) return null; // it was gone again before we could look
+  const bytes = readFileSync(file);
   return { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20), bytes }; // [PNG 11.2.2 IHDR]
 }
 

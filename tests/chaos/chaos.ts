@@ -1,5 +1,6 @@
 // `npm run chaos -- --minutes M --seed S`: calls go on all the time while one thing after the other breaks, and at the end
 // every screen is held against what the PBX did. Called by tests/run.ts and chaos.test.ts.
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { now } from '../lab/until.ts';
@@ -21,6 +22,8 @@ export type ChaosOptions = {
   /** Of add-ons without a browser, per extension. */
   screensEach: number;
   hasBrowser: boolean;
+  /** Where all that was seen is written, to be looked at; null: nowhere. */
+  factsFile: string | null;
   say: (text: string) => void;
 };
 
@@ -59,7 +62,6 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
       run.faults,
       counts,
       ending.signal,
-      say,
     );
   const lanes = [lane(false), lane(true), lookAtMissed(world, createRandom(seed + 4), run, ending.signal)];
   const telling = setInterval(() => say(progress(run, traffic, counts)), PROGRESS_EVERY_MS);
@@ -77,6 +79,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   for (const { name, blind } of run.screens)
     if (blind?.at(-1)?.to === Infinity)
       say(`${name} is still blind: ${world.screens.find((one) => one.name === name)?.describe()}`);
+  if (options.factsFile !== null) await writeFile(options.factsFile, JSON.stringify(run, writable));
   const verdict = check(run);
   return {
     ...verdict,
@@ -92,6 +95,11 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   };
 }
 
+const writable = (_key: string, value: unknown): unknown => {
+  if (value instanceof Set) return [...(value as Set<unknown>)];
+  return value === Infinity ? null : value;
+};
+
 /** One fault after the other, with a pause in which everything must be right again, until it is told to end. */
 async function breakThings(
   world: World,
@@ -100,7 +108,6 @@ async function breakThings(
   faults: Fault[],
   counts: Map<string, number>,
   signal: AbortSignal,
-  say: (text: string) => void,
 ): Promise<void> {
   const bag = FAULTS.filter(
     (fault) => fault.isPartial === isPartial && (fault.leftOut?.(world) ?? null) === null,
@@ -113,13 +120,10 @@ async function breakThings(
     const lastsMs =
       fault.shortest * (Math.max(fault.longest, 1) / Math.max(fault.shortest, 1)) ** random.next();
     counts.set(fault.kind, (counts.get(fault.kind) ?? 0) + 1);
-    const startedAt = now();
     const window = await fault.run(world, lastsMs, random).catch((error: unknown) => {
       throw new Error(`the fault "${fault.kind}" could not be made`, { cause: error });
     });
     if (window) faults.push({ ...window, kind: fault.kind, hidesPbx: fault.hidesPbx });
-    if (process.env['CHAOS_TRACE'])
-      say(`  ${startedAt.toFixed(0)} ${fault.kind} ${(now() - startedAt).toFixed(0)} ms`);
   }
 }
 
@@ -189,6 +193,7 @@ export async function chaos(parameters: readonly string[], say: (text: string) =
     options: {
       minutes: { type: 'string', default: '5' },
       seed: { type: 'string', default: '1' },
+      facts: { type: 'string' },
       'no-browser': { type: 'boolean', default: false },
     },
   });
@@ -197,7 +202,14 @@ export async function chaos(parameters: readonly string[], say: (text: string) =
     say('Say: npm run chaos -- --minutes 30 --seed 1');
     return 64;
   }
-  const outcome = await runChaos({ minutes, seed, screensEach: 20, hasBrowser: !values['no-browser'], say });
+  const outcome = await runChaos({
+    minutes,
+    seed,
+    screensEach: 20,
+    hasBrowser: !values['no-browser'],
+    factsFile: values.facts ?? null,
+    say,
+  });
   say(report(outcome));
   say(outcome.findings.length === 0 ? 'PASS' : 'FAIL');
   return outcome.findings.length === 0 ? 0 : 1;

@@ -53,7 +53,7 @@ export function check(run: Run): Verdict {
       ...strangers(screen, rings),
       ...doubles(screen),
       ...missed(screen, rings, run, answered),
-      ...unseen(screen, run, excused),
+      ...unseen(screen, run),
     );
     convergences.push(
       ...faults.map((fault) => converge(fault, faults, [...wrong, ...(screen.blind ?? [])], screen)),
@@ -158,7 +158,9 @@ function missed(screen: Screen, rings: readonly Ring[], run: Run, answered: Read
 }
 
 /** What somebody has looked at elsewhere must leave this screen, too. */
-function unseen(screen: Screen, run: Run, excused: readonly Span[]): Finding[] {
+function unseen(screen: Screen, run: Run): Finding[] {
+  // Whoever looked may be cut off himself.
+  const excused = run.faults.map(({ from, to }): Span => ({ from, to: to + PROMISE_MS }));
   return run.seen
     .filter(({ extension }) => extension === screen.extension)
     .flatMap(({ at: seenAt, number }) => {
