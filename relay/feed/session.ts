@@ -5,6 +5,7 @@
 //   greeting  → open, or 4004, 4501, 4503 when refused  4502      4002 after 5 s     –
 //   open      4502                               pong, seen; else 4502   4003 after 45 s    4001
 import type { WebSocket } from 'ws';
+import { pauseMs } from '../../shared/back-off.ts';
 import {
   CLOSE,
   decodeUp,
@@ -25,6 +26,8 @@ import { createOutbox } from './outbox.ts';
 const BEHIND_DEADLINE_MS = 10_000;
 const MAX_FRAMES_A_PING = 64;
 const CLOSE_DEADLINE_MS = 2_000;
+/** How often the journal is asked again while it does not know. */
+const KEPT_AGAIN = { firstMs: 1_000, lastMs: 60_000 };
 
 /** What is kept of ended calls. */
 export type Kept = {
@@ -98,9 +101,15 @@ export function openSession(
       if (kept) void catchUp(kept, extension);
     },
   };
-  const catchUp = async (from: Kept, extension: string): Promise<void> => {
+  const catchUp = async (from: Kept, extension: string, since = performance.now()): Promise<void> => {
     const found = await from.missedSince(extension, places.get(extension) ?? null);
-    if (!found) return;
+    if (state === 'closed') return;
+    if (!found) {
+      const outageMs = performance.now() - since;
+      const pause = pauseMs({ outageMs, ...KEPT_AGAIN, random: Math.random() });
+      setTimeout(() => void catchUp(from, extension, since), pause).unref();
+      return;
+    }
     const { calls, dealtWith } = found;
     if (dealtWith.length > 0)
       watcher.send(encode({ type: 'seen', extension, callIds: dealtWith }), `dealt with ${extension}`);

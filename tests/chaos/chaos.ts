@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { now } from '../lab/until.ts';
 import { createRandom, type Random } from '../simulation/random.ts';
 import { check, PROMISE_MS, type Convergence, type Finding, type Verdict } from './checker.ts';
-import type { Fault, Run, Seen } from './facts.ts';
+import type { Run, Seen } from './facts.ts';
 import { FAULTS, type FaultKind } from './faults.ts';
 import { startTraffic, type Traffic } from './traffic.ts';
 import { openWorld, type World } from './world.ts';
@@ -50,21 +50,14 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
     screens: [],
     faults: [],
     seen: [],
+    log: [],
     startedAt: now(),
     endedAt: 0,
   };
-  const counts = new Map<string, number>();
   const lane = (isPartial: boolean) =>
-    breakThings(
-      world,
-      isPartial,
-      createRandom(seed + (isPartial ? 2 : 3)),
-      run.faults,
-      counts,
-      ending.signal,
-    );
+    breakThings(world, isPartial, createRandom(seed + (isPartial ? 2 : 3)), run, ending.signal);
   const lanes = [lane(false), lane(true), lookAtMissed(world, createRandom(seed + 4), run, ending.signal)];
-  const telling = setInterval(() => say(progress(run, traffic, counts)), PROGRESS_EVERY_MS);
+  const telling = setInterval(() => say(progress(run, traffic)), PROGRESS_EVERY_MS);
   try {
     await Promise.race([sleep(minutes * 60_000), ...lanes]); // a lane only ends by failing
   } finally {
@@ -87,7 +80,7 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
     screens: run.screens.length,
     calls: traffic.calls,
     spoiled: traffic.spoiled,
-    faults: counts,
+    faults: countBy(run.log.map(({ kind }) => kind)),
     leftOut: FAULTS.flatMap((fault) => {
       const reason = fault.leftOut?.(world) ?? null;
       return reason === null ? [] : [`${fault.kind}: ${reason}`];
@@ -105,8 +98,7 @@ async function breakThings(
   world: World,
   isPartial: boolean,
   random: Random,
-  faults: Fault[],
-  counts: Map<string, number>,
+  run: Run,
   signal: AbortSignal,
 ): Promise<void> {
   const bag = FAULTS.filter(
@@ -119,11 +111,12 @@ async function breakThings(
     // Short ones are as likely as long ones.
     const lastsMs =
       fault.shortest * (Math.max(fault.longest, 1) / Math.max(fault.shortest, 1)) ** random.next();
-    counts.set(fault.kind, (counts.get(fault.kind) ?? 0) + 1);
+    const from = now();
     const window = await fault.run(world, lastsMs, random).catch((error: unknown) => {
       throw new Error(`the fault "${fault.kind}" could not be made`, { cause: error });
     });
-    if (window) faults.push({ ...window, kind: fault.kind, hidesPbx: fault.hidesPbx });
+    run.log.push({ kind: fault.kind, from, to: now() });
+    if (window) run.faults.push({ ...window, kind: fault.kind, hidesPbx: fault.hidesPbx });
   }
 }
 
@@ -139,9 +132,11 @@ async function lookAtMissed(world: World, random: Random, run: Run, signal: Abor
   }
 }
 
-function progress({ rings }: Run, traffic: Traffic, counts: ReadonlyMap<string, number>): string {
-  const faults = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  return `· ${traffic.calls} calls, ${rings.length} rings, ${faults} faults`;
+const progress = ({ rings, log }: Run, traffic: Traffic): string =>
+  `· ${traffic.calls} calls, ${rings.length} rings, ${log.length} faults`;
+
+function countBy(words: readonly string[]): ReadonlyMap<string, number> {
+  return new Map([...Map.groupBy(words, (word) => word)].map(([word, same]) => [word, same.length]));
 }
 
 /** The figures of a run, as a page of text. */

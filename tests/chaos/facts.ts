@@ -51,6 +51,8 @@ export type Run = {
   screens: Screen[];
   faults: Fault[];
   seen: Seen[];
+  /** Every fault as it was made, for whoever looks for the cause. */
+  log: { kind: string; from: number; to: number }[];
   startedAt: number;
   endedAt: number;
 };

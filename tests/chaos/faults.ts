@@ -179,7 +179,7 @@ export const FAULTS: readonly FaultKind[] = [
       await writeFile(filler, Buffer.alloc(64 << 20)).catch(() => undefined); // until there is no room
       await sleep(lastsMs);
       await rm(filler, { force: true });
-      return null;
+      return null; // rings go on, and what could not be written is written now
     },
   },
   {

@@ -37,6 +37,7 @@ const run = (rings: Ring[], sights: Sight[], part: Partial<Run> = {}): Run => ({
   screens: [{ name: 'desk', extension: '101', sights, blind: [] }],
   faults: [],
   seen: [],
+  log: [],
   startedAt: 0,
   endedAt: 60 * S,
   ...part,

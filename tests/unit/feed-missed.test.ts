@@ -16,7 +16,10 @@ const DEADLINE_MS = 3_000;
 const AFTER = { epoch: 'e0', seq: 7 };
 const missed = (id: string) => call({ id, state: 'ended', endedAt: 2_000, endReason: 'missed' });
 
-async function serve(found: Awaited<ReturnType<Kept['missedSince']>>) {
+type Found = Awaited<ReturnType<Kept['missedSince']>>;
+
+async function serve(first: Found) {
+  let found = first;
   const seen: string[] = [];
   const asked: (Position | null)[] = [];
   let pbx: PbxState = { state: 'up', since: 0, isKnown: true };
@@ -49,7 +52,8 @@ async function serve(found: Awaited<ReturnType<Kept['missedSince']>>) {
     hub.pbxChanged();
   };
   const url = `ws://127.0.0.1:${feed.address.port}/feed`;
-  return { hub, url, seen, asked, setKnown, [Symbol.asyncDispose]: () => feed.stop() };
+  const finds = (later: Found): void => void (found = later);
+  return { hub, url, seen, asked, setKnown, finds, [Symbol.asyncDispose]: () => feed.stop() };
 }
 
 /** Says hello at once. */
@@ -99,6 +103,16 @@ test('that nothing was missed is told, too; that nobody knows is not', async () 
   faulty.hub.publish('101', null, []);
   await ivan.isTold('line', 2);
   assert.equal(ivan.types(), 'welcome pbx line line');
+});
+
+test('a journal that does not know at first, for its disk is full, is asked again until it does', async () => {
+  await using served = await serve(null);
+  using anna = join(served.url, '101');
+  await anna.isTold('line');
+  served.finds({ calls: [missed('b')], dealtWith: ['a'] });
+  await anna.isTold('missed');
+  assert.equal(anna.types(), 'welcome pbx line seen missed');
+  assert.deepEqual(served.asked, [AFTER, AFTER]);
 });
 
 test('while no line is known nothing is told as missed, as calls may still end before the first', async () => {
