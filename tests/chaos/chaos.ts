@@ -5,12 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { now } from '../lab/until.ts';
 import { createRandom, type Random } from '../simulation/random.ts';
-import { check, PROMISE_MS, type Convergence, type Finding, type Verdict } from './checker.ts';
+import { check, type Convergence, type Finding, type Verdict } from './checker.ts';
 import type { Run, Seen } from './facts.ts';
 import { FAULTS, type FaultKind } from './faults.ts';
 import { startTraffic, type Traffic } from './traffic.ts';
 import { openWorld, type World } from './world.ts';
 
+/** What is promised to everybody. */
+const PROMISE = { promiseMs: 2_000, usualMs: 500 };
 const SETTLING_MS = 5_000;
 const LOOK_EVERY_MS = 3_000;
 const PROGRESS_EVERY_MS = 15_000;
@@ -22,6 +24,9 @@ export type ChaosOptions = {
   /** Of add-ons without a browser, per extension. */
   screensEach: number;
   hasBrowser: boolean;
+  /** See `Run`. */
+  promiseMs: number;
+  usualMs: number;
   /** Where all that was seen is written, to be looked at; null: nowhere. */
   factsFile: string | null;
   say: (text: string) => void;
@@ -37,7 +42,7 @@ export type Outcome = Verdict & {
 };
 
 export async function runChaos(options: ChaosOptions): Promise<Outcome> {
-  const { minutes, seed, say } = options;
+  const { minutes, seed, promiseMs, usualMs, say } = options;
   const random = createRandom(seed);
   await using world = await openWorld({ ...options, random: () => random.next() });
   say(
@@ -51,6 +56,8 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
     faults: [],
     seen: [],
     log: [],
+    promiseMs,
+    usualMs,
     startedAt: now(),
     endedAt: 0,
   };
@@ -105,7 +112,7 @@ async function breakThings(
     (fault) => fault.isPartial === isPartial && (fault.leftOut?.(world) ?? null) === null,
   ).flatMap((fault): FaultKind[] => Array.from({ length: fault.share }, () => fault));
   while (!signal.aborted) {
-    await sleep(PROMISE_MS + random.next() * 6_000);
+    await sleep(PROMISE.promiseMs + random.next() * 6_000);
     if (signal.aborted) return;
     const fault = random.pick(bag);
     // Short ones are as likely as long ones.
@@ -202,6 +209,7 @@ export async function chaos(parameters: readonly string[], say: (text: string) =
     seed,
     screensEach: 20,
     hasBrowser: !values['no-browser'],
+    ...PROMISE,
     factsFile: values.facts ?? null,
     say,
   });

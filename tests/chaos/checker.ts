@@ -12,10 +12,6 @@
 import { overlap, pieces, type Span } from './spans.ts';
 import type { Fault, Ring, Run, Screen, Sight } from './facts.ts';
 
-/** After a fault every screen must be right this soon. */
-export const PROMISE_MS = 2_000;
-/** Without any fault: what a loaded machine, its desktop and the order of witnesses may take. */
-export const USUAL_MS = 500;
 /** The relay writes what ended a moment later: killed within it, nobody knows. */
 const WRITING_MS = 1_000;
 
@@ -41,7 +37,7 @@ export function check(run: Run): Verdict {
   for (const screen of run.screens) {
     const rings = run.rings.filter(({ extension }) => extension === screen.extension);
     const faults = run.faults.filter(({ screens }) => screens === null || screens.has(screen.name));
-    const excused = faults.map(({ from, to }): Span => ({ from, to: to + PROMISE_MS }));
+    const excused = faults.map(({ from, to }): Span => ({ from, to: to + run.promiseMs }));
     strictMs += pieces({ from: run.startedAt, to: run.endedAt }, excused).reduce(
       (sum, { from, to }) => sum + to - from,
       0,
@@ -49,14 +45,14 @@ export function check(run: Run): Verdict {
     const wrong = mismatches(screen, rings, run.endedAt);
     shown += screen.sights.filter(({ what, isNew }) => what === 'ringing' && isNew).length;
     findings.push(
-      ...wrong.flatMap((one) => judgeMismatch(one, excused, screen)),
+      ...wrong.flatMap((one) => judgeMismatch(one, excused, screen, run)),
       ...strangers(screen, rings),
       ...doubles(screen),
       ...missed(screen, rings, run, answered),
       ...unseen(screen, run),
     );
     convergences.push(
-      ...faults.map((fault) => converge(fault, faults, [...wrong, ...(screen.blind ?? [])], screen)),
+      ...faults.map((fault) => converge(fault, faults, [...wrong, ...(screen.blind ?? [])], screen, run)),
     );
   }
   return {
@@ -99,9 +95,9 @@ function ringingSpans(sights: readonly Sight[], endedAt: number): (Span & { numb
   });
 }
 
-function judgeMismatch(one: Mismatch, excused: readonly Span[], screen: Screen): Finding[] {
+function judgeMismatch(one: Mismatch, excused: readonly Span[], screen: Screen, run: Run): Finding[] {
   return pieces(one, excused)
-    .filter(({ from, to }) => to - from > USUAL_MS)
+    .filter(({ from, to }) => to - from > run.usualMs)
     .map(({ from, to }) => ({
       what: one.isShown ? 'ghost' : one.wasEverShown ? 'late' : 'lost ring',
       screen: screen.name,
@@ -130,7 +126,7 @@ function doubles(screen: Screen): Finding[] {
 function missed(screen: Screen, rings: readonly Ring[], run: Run, answered: ReadonlySet<string>): Finding[] {
   const hidden = run.faults
     .filter(({ hidesPbx }) => hidesPbx)
-    .map(({ from, to }): Span => ({ from: from - WRITING_MS, to: to + PROMISE_MS }));
+    .map(({ from, to }): Span => ({ from: from - WRITING_MS, to: to + run.promiseMs }));
   return rings.flatMap((ring) => {
     const told = screen.sights.find(
       ({ what, number, at }) =>
@@ -150,7 +146,7 @@ function missed(screen: Screen, rings: readonly Ring[], run: Run, answered: Read
     const isSeen = run.seen.some(
       ({ number, extension }) => number === ring.number && extension === ring.extension,
     );
-    const isFresh = ring.to > run.endedAt - 2 * PROMISE_MS;
+    const isFresh = ring.to > run.endedAt - 2 * run.promiseMs;
     if (told === undefined && isMissed && !isExcused && !isSeen && !isFresh)
       return [finding('lost missed', ring.to)];
     return [];
@@ -160,7 +156,7 @@ function missed(screen: Screen, rings: readonly Ring[], run: Run, answered: Read
 /** What somebody has looked at elsewhere must leave this screen, too. */
 function unseen(screen: Screen, run: Run): Finding[] {
   // Whoever looked may be cut off himself.
-  const excused = run.faults.map(({ from, to }): Span => ({ from, to: to + PROMISE_MS }));
+  const excused = run.faults.map(({ from, to }): Span => ({ from, to: to + run.promiseMs }));
   return run.seen
     .filter(({ extension }) => extension === screen.extension)
     .flatMap(({ at: seenAt, number }) => {
@@ -172,7 +168,7 @@ function unseen(screen: Screen, run: Run): Finding[] {
       const cleared = screen.sights.slice(index + 1).find(({ noticeId }) => noticeId === shown.noticeId);
       const stays: Span = { from: Math.max(seenAt, shown.at), to: cleared?.at ?? run.endedAt };
       return pieces(stays, excused)
-        .filter(({ from, to }) => to - from > USUAL_MS)
+        .filter(({ from, to }) => to - from > run.usualMs)
         .map(({ from, to }) => ({
           what: 'still unseen',
           screen: screen.name,
@@ -184,10 +180,18 @@ function unseen(screen: Screen, run: Run): Finding[] {
 }
 
 /** From the end of a fault to the moment when this screen was right and knew it; the last of several that overlap counts. */
-function converge(fault: Fault, all: readonly Fault[], wrong: readonly Span[], screen: Screen): Convergence {
+function converge(
+  fault: Fault,
+  all: readonly Fault[],
+  wrong: readonly Span[],
+  screen: Screen,
+  run: Run,
+): Convergence {
   const isLast = !all.some(({ from, to }) => from <= fault.to && to > fault.to);
   const next = Math.min(Infinity, ...all.filter(({ from }) => from > fault.to).map(({ from }) => from));
-  const lasting = wrong.filter(({ from, to }) => from <= fault.to + USUAL_MS && to > fault.to && from < next);
+  const lasting = wrong.filter(
+    ({ from, to }) => from <= fault.to + run.usualMs && to > fault.to && from < next,
+  );
   const until = isLast ? Math.min(next, Math.max(fault.to, ...lasting.map(({ to }) => to))) : fault.to;
   return { kind: fault.kind, screen: screen.name, at: fault.to, tookMs: until - fault.to };
 }

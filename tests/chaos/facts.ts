@@ -53,6 +53,10 @@ export type Run = {
   seen: Seen[];
   /** Every fault as it was made, for whoever looks for the cause. */
   log: { kind: string; from: number; to: number }[];
+  /** After a fault every screen must be right this soon. */
+  promiseMs: number;
+  /** Without any fault: what a loaded machine, its desktop and the order of witnesses may take. */
+  usualMs: number;
   startedAt: number;
   endedAt: number;
 };

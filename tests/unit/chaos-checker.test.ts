@@ -38,6 +38,8 @@ const run = (rings: Ring[], sights: Sight[], part: Partial<Run> = {}): Run => ({
   faults: [],
   seen: [],
   log: [],
+  promiseMs: 2 * S,
+  usualMs: 0.5 * S,
   startedAt: 0,
   endedAt: 60 * S,
   ...part,
