@@ -1,4 +1,4 @@
-// Whether the company's PBXs are seen. Pure; `main.ts` keeps it, and the hub tells each extension of those PBXs that it
+// Whether the company's PBXs are seen. Pure; `serve.ts` keeps it, and the hub tells each extension of those PBXs that it
 // may have phones on.
 //
 //   up      all of them are seen, since the last came

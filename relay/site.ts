@@ -1,5 +1,5 @@
 // One PBX of the company: its link, its switchboard (channels' names and ids mean nothing beside another PBX), its log
-// lines and metrics. Shell; `main.ts` opens one for each that is configured.
+// lines and metrics. Shell; `serve.ts` opens one for each that is configured.
 import { MAX_CALL_ID_LENGTH } from '../shared/protocol.ts';
 import type { Call as CallView } from '../shared/protocol.ts';
 import { watchPbx } from './ami/pbx.ts';

@@ -6,8 +6,11 @@
 //
 // Up (at most 4 KiB a frame):
 //   hello    who I am and which lines I watch, within 5 s of the connection; once
+//   pair     in place of a hello, from a browser that has no token yet: it asks for a code to be dialled on the phone, or
+//            brings an invitation. The relay closes such a connection when it is done
 //   pong     answer to a ping
 //   seen     a person has seen these missed calls: nobody of this extension need be told of them again
+//   revoke   this browser, my own or another of the same extension, is to be trusted no more
 // Down (at most 64 KiB a frame):
 //   welcome  the lines that are granted
 //   refused  a line that may not be watched (where all are refused, the close code says it)
@@ -17,6 +20,10 @@
 //            nothing: whoever has heard it needs none of it again. Only from a relay that keeps a journal
 //   seen     these missed calls are dealt with: seen on another device of this extension, or called back. Whoever sent
 //            `seen` hears it too, and may stop repeating it
+//   code     what to dial on which phone, and until when. The same code is never sent twice
+//   paired   the phone has proved itself, or the invitation was good: the token, told this once
+//   devices  every browser that is paired with this extension: after the first line, and whenever one comes, goes or is
+//            renamed. Always whole; one that was not there before is told to people, as it may not be theirs
 //   pbx      whether the relay sees every PBX that may have a phone of these extensions, and since when
 //   ping     every `pingEveryMs`, as text: a protocol-level ping does not keep a browser's background alive
 //
@@ -31,6 +38,9 @@ export const MAX_CALLS_IN_LINE = 8;
 /** Calls in `missed`, ids in `seen`. */
 export const MAX_MISSED = 32;
 export const MAX_CALL_ID_LENGTH = 96;
+/** Paired with one extension at a time. */
+export const MAX_DEVICES = 32;
+export const MAX_DEVICE_NAME_LENGTH = 64;
 export const ENDED_CALL_STAYS_MS = 60_000;
 export const HELLO_DEADLINE_MS = 5_000;
 export const PING_EVERY_MS = 15_000;
@@ -45,11 +55,19 @@ export const CLOSE = {
   silent: 4003,
   /** Too many watch this extension. */
   crowded: 4004,
+  /** Nobody dialled the code in time. */
+  codeExpired: 4005,
+  /** Too many codes are asked for, by this address, for this extension or in all: later. */
+  tooManyCodes: 4006,
+  /** `pair` has done its work: come back with a hello. */
+  paired: 4007,
   tokenRefused: 4500,
   protocolNotSpoken: 4501,
   malformed: 4502,
   extensionNotAllowed: 4503,
   revoked: 4504,
+  /** The invitation is wrong, used or too old. */
+  invitationRefused: 4505,
 } as const;
 export const mayRetry = (closeCode: number): boolean => closeCode < 4500 || closeCode > 4999;
 
@@ -124,6 +142,17 @@ const seen = z.object({
   callIds: z.array(callId).check(z.maxLength(MAX_MISSED)),
 });
 
+const device = z.object({
+  id: z.string().check(z.minLength(1), z.maxLength(32)),
+  /** As it called itself when it was paired: `Chrome on Windows`. */
+  name: z.string().check(z.maxLength(MAX_DEVICE_NAME_LENGTH)),
+  pairedAt: time,
+  /** When it was last connected; of one that is now: now. */
+  seenAt: time,
+  /** It is the one that is told. */
+  isOwn: z.boolean(),
+});
+
 const up = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('hello'),
@@ -140,8 +169,18 @@ const up = z.discriminatedUnion('type', [
       )
       .check(z.minLength(1), z.maxLength(8)),
   }),
+  z.object({
+    type: z.literal('pair'),
+    protocol: z.literal(PROTOCOL),
+    /** Whose phone will dial; null: what the invitation says. */
+    extension: z.nullable(extension),
+    /** null: a code to dial is wanted. */
+    invitation: z.nullable(z.string().check(z.maxLength(128))),
+    name: device.shape.name,
+  }),
   z.object({ type: z.literal('pong'), at: time }),
   seen,
+  z.object({ type: z.literal('revoke'), extension, deviceId: device.shape.id }),
 ]);
 
 const anyHello = z.object({ type: z.literal('hello'), protocol: z.int() });
@@ -151,6 +190,8 @@ const down = z.discriminatedUnion('type', [
     type: z.literal('welcome'),
     protocol: z.int(),
     extensions: z.array(extension),
+    /** Those of them that are somebody else's, whom IT has allowed this browser's owner to watch. */
+    watched: z._default(z.array(extension), []),
     serverTime: time,
     pingEveryMs: z.int().check(z.positive()),
     /** `open`: nobody proves whose phone it is, and people are told so. */
@@ -168,6 +209,28 @@ const down = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('missed'), extension, calls: z.array(call).check(z.maxLength(MAX_MISSED)) }),
   seen,
+  z.object({
+    type: z.literal('code'),
+    extension,
+    /** All that is dialled, feature code included: `*77482193`. */
+    dial: z.string().check(z.maxLength(32)),
+    expiresAt: time,
+    serverTime: time,
+    /** The lines for IT's dialplan that make the PBX take such a call. */
+    dialplan: z.string().check(z.maxLength(1024)),
+  }),
+  z.object({
+    type: z.literal('paired'),
+    extension,
+    /** 256 bits, base64url. */
+    token: z.string().check(z.maxLength(128)),
+    deviceId: device.shape.id,
+  }),
+  z.object({
+    type: z.literal('devices'),
+    extension,
+    devices: z.array(device).check(z.maxLength(MAX_DEVICES)),
+  }),
   z.object({ type: z.literal('pbx'), state: z.enum(['up', 'down']), since: time }),
   z.object({ type: z.literal('ping'), at: time }),
 ]);
@@ -175,6 +238,8 @@ const down = z.discriminatedUnion('type', [
 export type Up = z.infer<typeof up>;
 export type Down = z.infer<typeof down>;
 export type Hello = Extract<Up, { type: 'hello' }>;
+export type Pair = Extract<Up, { type: 'pair' }>;
+export type Device = z.infer<typeof device>;
 export type Line = Extract<Down, { type: 'line' }>;
 export type Call = z.infer<typeof call>;
 export type Party = z.infer<typeof party>;

@@ -90,6 +90,7 @@ async function test(): Promise<number> {
   await runTests(['tests/lab/*.test.ts', 'tests/browser/*.test.ts'], 1, report);
   // One Asterisk each, which mostly waits.
   await runTests(['tests/lab/scenarios/*.test.ts'], 3, report);
+  await runTests(['tests/chaos/*.test.ts'], 1, report);
   return report.end();
 }
 

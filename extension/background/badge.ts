@@ -1,9 +1,8 @@
 // What the toolbar button says: the state of the connection first, then how many calls were missed. Pure.
-// A short blindness heals itself and is not shown, so that nobody learns to overlook the mark.
+import { BLIND_SHOWN_AFTER_MS, blindSince } from '../blindness.ts';
 import { timeWords, type Say } from '../phrases.ts';
 import type { Link } from './link.ts';
 
-export const BLIND_SHOWN_AFTER_MS = 5_000;
 const ALARM_COLOUR = '#b3261e';
 const CALM_COLOUR = '#5f6368';
 
@@ -24,10 +23,6 @@ export function badgeOf(link: Link, unseenMissed: number, now: number, say: Say)
   }
   return { text: '', colour: CALM_COLOUR, title: say('badgeWell', link.target?.extension ?? '') };
 }
-
-/** Since when no ring could be seen, if that is worth telling. */
-export const blindSince = (link: Link, now: number): number | null =>
-  link.blindSince !== null && now >= link.blindSince + BLIND_SHOWN_AFTER_MS ? link.blindSince : null;
 
 /** When the badge must be looked at again without any event; null: never. */
 export function badgeChangesAt(link: Link, now: number): number | null {

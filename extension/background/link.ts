@@ -155,6 +155,10 @@ function receive(link: Link, target: Target, message: Down, now: number, random:
     case 'missed':
     case 'seen':
       return { link: heard, effects: link.state === 'open' ? [{ do: 'tell', message }] : [] };
+    case 'code':
+    case 'paired':
+    case 'devices':
+      return unchanged(heard);
   }
 }
 

@@ -1,5 +1,5 @@
 // The connection in words for the popup: link → tone, state, hint. Pure.
-import { blindSince } from '../background/badge.ts';
+import { blindSince } from '../blindness.ts';
 import type { Link } from '../background/link.ts';
 import type { Tone } from '../page.ts';
 import { timeWords, type Say } from '../phrases.ts';

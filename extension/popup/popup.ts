@@ -2,7 +2,7 @@
 // background keeps, and redraws when that changes.
 import browser from 'webextension-polyfill';
 import type { Call } from '../../shared/protocol.ts';
-import { blindSince } from '../background/badge.ts';
+import { blindSince } from '../blindness.ts';
 import { ask } from '../messages.ts';
 import { find, tell, translatePage } from '../page.ts';
 import { callLine, partyName } from '../phrases.ts';

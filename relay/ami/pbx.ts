@@ -1,4 +1,4 @@
-// The link to one Asterisk: connects, listens, polls, and begins again when it breaks. Shell; `main.ts` starts it and
+// The link to one Asterisk: connects, listens, polls, and begins again when it breaks. Shell; `serve.ts` starts it and
 // gets the switchboard's inputs from it. A complete poll stands between every login and the first thing told.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Input } from '../calls/facts.ts';

@@ -1,5 +1,5 @@
 // Which channel is whose phone: from the channel's name, by a table of endpoints first and by a pattern then. Pure;
-// made by `main.ts` for each PBX, asked by the switchboard for every new channel.
+// made by `serve.ts` for each PBX, asked by the switchboard for every new channel.
 //
 //   PJSIP/101-0000002b   technology PJSIP, endpoint 101, and a count that Asterisk adds [ast_channel_alloc]
 import { EXTENSION_PATTERN } from '../../shared/protocol.ts';

@@ -1,5 +1,5 @@
 // A line as the wire tells it: the calls of one extension, seen from it. Pure; called by `exchange.ts`, and by
-// `main.ts` where there are several PBXs.
+// `serve.ts` where there are several PBXs.
 import { MAX_CALLS_IN_LINE } from '../../shared/protocol.ts';
 import type { Call as CallView } from '../../shared/protocol.ts';
 import type { Call, Switchboard } from './switchboard.ts';

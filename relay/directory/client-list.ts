@@ -1,5 +1,5 @@
 // The CSV of clients: read in slices beside the calls, watched for changes, swapped in one step. A file with a bad row
-// is told row by row and not taken: the last good list stays. Shell; `main.ts` starts it.
+// is told row by row and not taken: the last good list stays. Shell; `serve.ts` starts it.
 import { createReadStream, unwatchFile, watchFile } from 'node:fs';
 import type { ReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';

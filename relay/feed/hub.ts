@@ -1,5 +1,5 @@
 // Who watches which extension, and where each line stands: gives every published line its epoch and seq. Shell-free;
-// `feed/session.ts` joins and leaves, `main.ts` publishes.
+// `feed/session.ts` joins and leaves, `serve.ts` publishes.
 import { encode } from '../../shared/protocol.ts';
 import type { Call } from '../../shared/protocol.ts';
 

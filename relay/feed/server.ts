@@ -1,5 +1,5 @@
 // The relay's only port: /feed (WebSocket), /healthz, /readyz, /metrics and a page that says what this is. The only
-// door to ws. Shell; `main.ts` starts it.
+// door to ws. Shell; `serve.ts` starts it.
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -128,6 +128,7 @@ export function openSession(
           type: 'welcome',
           protocol: PROTOCOL,
           extensions: granted,
+          watched: [],
           serverTime: now(),
           pingEveryMs,
           auth: options.auth,

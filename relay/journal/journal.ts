@@ -1,5 +1,5 @@
 // The journal: ended calls, kept for those who were away. Takes calls and questions and passes them to a thread of its
-// own (`journal/thread.ts`), as neither may hold up a ring. Shell; opened by `main.ts`. What is not written yet is bounded,
+// own (`journal/thread.ts`), as neither may hold up a ring. Shell; opened by `serve.ts`. What is not written yet is bounded,
 // and what is beyond that is dropped and counted.
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';

@@ -259,7 +259,7 @@ const tellInEnglish: Story = async (scene, step, t) => {
     async () => {
       await office.losesPower();
       const popup = await browser.open('popup');
-      await popup.reads('The phone system does not answer', RECOVERY_MS);
+      await popup.reads('The phone system has not answered since', RECOVERY_MS);
       const options = await browser.open('options');
       await options.press('Test connection');
       await options.reads('The relay is well, but it has no connection to the phone system at the moment.');

@@ -19,10 +19,11 @@ import { CLOSE, SILENCE_MS, type Down } from '../../shared/protocol.ts';
 const ALMOST_ONE = 1 - Number.EPSILON;
 const target = { relayUrl: 'ws://pbx.local:8088/feed', extension: '101', token: null };
 const after = { epoch: 'e1', seq: 7 };
-const welcome: Down = {
+const welcome: Extract<Down, { type: 'welcome' }> = {
   type: 'welcome',
   protocol: 1,
   extensions: ['101'],
+  watched: [],
   serverTime: 0,
   pingEveryMs: 15_000,
   auth: 'open',

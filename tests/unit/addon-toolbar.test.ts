@@ -1,7 +1,8 @@
 // The toolbar's badge, the popup's words for the connection, and the tabs that show cards.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BLIND_SHOWN_AFTER_MS, badgeChangesAt, badgeOf } from '../../extension/background/badge.ts';
+import { badgeChangesAt, badgeOf } from '../../extension/background/badge.ts';
+import { BLIND_SHOWN_AFTER_MS } from '../../extension/blindness.ts';
 import { MAX_CARDS, SETTLING_MS, addCard, findCard, followTab } from '../../extension/background/cards.ts';
 import { NO_LINK, type Link } from '../../extension/background/link.ts';
 import type { Say } from '../../extension/phrases.ts';

@@ -13,6 +13,7 @@ const welcome = (different: Partial<NonNullable<Trial['welcome']>> = {}): Trial 
     type: 'welcome',
     protocol: 1,
     extensions: ['101'],
+    watched: [],
     serverTime: 0,
     pingEveryMs: 15_000,
     auth: 'pairing',
