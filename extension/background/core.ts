@@ -20,6 +20,8 @@ import type { Reachability, Verdict } from './verdict.ts';
 
 /** A ring whose end we would not see is taken off the screen. */
 const BLIND_CLEARS_RINGS_AFTER_MS = 30_000;
+/** After sleep, or a clock that was set, nobody knows how long it was: the relay is asked first. */
+const UNSURE_KEEPS_RINGS_MS = 5_000;
 /** The clock is looked at so often, as nobody tells the background that the computer has slept or its clock was set. */
 const LOOK_EVERY_MS = 2_000;
 /** A timer that comes so far from its time says that it has. */
@@ -75,6 +77,8 @@ export function createCore(ports: Ports): Core {
   let socket: Socket | null = null;
   let cancelTimer = (): void => undefined;
   let timerIsDueAt: number | null = null;
+  /** Since when the time may be another than the one that was written down. */
+  let unsureSince = ports.now();
 
   async function start(): Promise<void> {
     [state, position] = await Promise.all([ports.readState(), ports.readPosition()]);
@@ -114,7 +118,10 @@ export function createCore(ports: Ports): Core {
   // ── link ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   function dispatch(event: LinkEvent): void {
-    if (isUprooted()) step({ type: 'uprooted' });
+    if (isUprooted()) {
+      unsureSince = ports.now();
+      step({ type: 'uprooted' });
+    }
     step(event);
   }
 
@@ -180,7 +187,8 @@ export function createCore(ports: Ports): Core {
   function ringsEndAt(): number | null {
     const { blindSince } = state.link;
     const hasRings = state.shown.some(({ stage }) => stage === 'ringing');
-    return hasRings && blindSince !== null ? blindSince + BLIND_CLEARS_RINGS_AFTER_MS : null;
+    if (!hasRings || blindSince === null) return null;
+    return Math.max(blindSince + BLIND_CLEARS_RINGS_AFTER_MS, unsureSince + UNSURE_KEEPS_RINGS_MS);
   }
 
   const isUprooted = (): boolean =>
