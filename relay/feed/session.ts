@@ -86,10 +86,7 @@ export class Session implements Watcher, Listener {
     this.#options = options;
     this.#place = place;
     this.#outbox = new Outbox(socket, options.behindDeadlineMs, this);
-    this.#helloTimer = setTimeout(
-      () => this.close(CLOSE.noHello, 'no hello in time'),
-      options.helloDeadlineMs,
-    );
+    this.#helloTimer = setTimeout(() => this.#missHello(), options.helloDeadlineMs);
     this.#slot = options.rounds.add(this);
   }
 
@@ -167,6 +164,13 @@ export class Session implements Watcher, Listener {
     this.#outbox.stop();
     this.#stopHelloTimer();
     this.#options.hub.leave(this);
+  }
+
+  /** Not at once: where the relay itself was late, hello has come and is read before this. */
+  #missHello(): void {
+    setImmediate(() => {
+      if (this.#state === 'greeting') this.close(CLOSE.noHello, 'no hello in time');
+    });
   }
 
   #stopHelloTimer(): void {

@@ -85,6 +85,14 @@ test('a hello in time stops that clock', async () => {
   );
 });
 
+test('a hello that came in time counts, though the relay was too busy to read it', async () => {
+  await using served = await serve({ helloDeadlineMs: 100 });
+  await using client = await join(served.url);
+  client.say(hello('101'));
+  for (const endsAt = performance.now() + 200; performance.now() < endsAt;);
+  assert.deepEqual((await client.told(1))[0], WELCOME);
+});
+
 const line = (extension: string) => ({ extension, token: null, after: null });
 for (const [what, frames, code] of [
   ['another protocol', [JSON.stringify({ ...hello('101'), protocol: 2 })], CLOSE.protocolNotSpoken],
