@@ -3,38 +3,34 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { WebSocket, WebSocketServer } from 'ws';
-import { CLOSE, HELLO_DEADLINE_MS, MAX_UP_BYTES } from '../../shared/protocol.ts';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { CLOSE, MAX_UP_BYTES } from '../../shared/protocol.ts';
 import { isOriginAllowed } from './access.ts';
 import { createLimits } from './limits.ts';
-import { openSession } from './session.ts';
+import { createRounds } from './rounds.ts';
+import { DEADLINES, Session } from './session.ts';
 import type { SessionOptions } from './session.ts';
+import { FeedSocket } from './socket.ts';
 
 const BACKLOG = 4096; // a storm of reconnects must not meet a closed door
 /** For monitors, and whoever is told that there is no place. */
 const MORE_CONNECTIONS = 500;
 
-/** By what ws closes whoever sends a broken or oversize frame [RFC 6455 7.4.1]: the same would come again. */
-const BROKEN_FRAME: readonly (number | undefined)[] = [1002, 1007, 1008, 1009];
-class FeedSocket extends WebSocket {
-  override close(code?: number, reason?: string | Buffer): void {
-    super.close(BROKEN_FRAME.includes(code) ? CLOSE.malformed : code, reason);
-  }
-}
-
-export type FeedOptions = Omit<SessionOptions, 'onClose'> & {
-  host: string;
-  port: number;
-  maxSessions: number;
-  /** Whether anything can be told, and what is missing, in words. */
-  readiness(): { isReady: boolean; missing: readonly string[] };
-  metricsText(): Promise<string>;
-  page(): string;
-  onSessions(count: number): void;
-  onSessionClosed(code: number): void;
-  /** There was no place for it. */
-  onSessionRefused(): void;
-};
+export type FeedOptions = Omit<SessionOptions, 'onClose' | 'onGone' | 'rounds' | keyof typeof DEADLINES> &
+  Partial<typeof DEADLINES> & {
+    host: string;
+    port: number;
+    maxSessions: number;
+    /** Whether anything can be told, and what is missing, in words. */
+    readiness(): { isReady: boolean; missing: readonly string[] };
+    metricsText(): Promise<string>;
+    page(): string;
+    onSessions(count: number): void;
+    onSessionClosed(code: number): void;
+    /** There was no place for it. */
+    onSessionRefused(): void;
+  };
 
 export type Feed = {
   address: AddressInfo;
@@ -44,16 +40,22 @@ export type Feed = {
 
 /** Listens. Rejects with Node's error (EADDRINUSE, EACCES, EADDRNOTAVAIL). */
 export async function serveFeed(options: FeedOptions): Promise<Feed> {
-  const { helloDeadlineMs = HELLO_DEADLINE_MS, maxSessions } = options;
+  const { maxSessions } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_UP_BYTES,
     perMessageDeflate: false, // what is small when packed may be large when it is not
+    clientTracking: false, // the rounds hold all sessions
     WebSocket: FeedSocket,
   });
   const limits = createLimits(maxSessions);
-  const sessionOptions = { ...options, onClose: options.onSessionClosed };
-  const sessions = new Set<ReturnType<typeof openSession>>();
+  const { helloDeadlineMs, pingEveryMs } = { ...DEADLINES, ...options };
+  const rounds = createRounds<Session>(pingEveryMs, (session) => session.ping());
+  const sessionOptions: SessionOptions = {
+    ...{ ...DEADLINES, ...options, rounds },
+    onClose: options.onSessionClosed,
+    onGone: () => options.onSessions(limits.count()),
+  };
   // Whoever connects and asks nothing is let go as whoever says no hello.
   const deadlines = {
     headersTimeout: helloDeadlineMs,
@@ -66,46 +68,34 @@ export async function serveFeed(options: FeedOptions): Promise<Feed> {
   server.maxConnections = maxSessions + MORE_CONNECTIONS;
 
   server.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => socket.destroy());
-    // Ending is not enough: a far side that never ends its half would keep the socket for ever.
-    const refuse = (status: string): void =>
-      void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
-    if (pathOf(request) !== '/feed') return refuse('404 Not Found');
-    if (!isOriginAllowed(request.headers.origin)) return refuse('403 Forbidden');
+    if (pathOf(request) !== '/feed') return refuse(socket, '404 Not Found');
+    if (!isOriginAllowed(request.headers.origin)) return refuse(socket, '403 Forbidden');
     const place = limits.enter(request.socket.remoteAddress ?? '');
     if (!place) {
       options.onSessionRefused();
-      return refuse('503 Service Unavailable');
+      return refuse(socket, '503 Service Unavailable');
     }
-    socket.once('close', place.leave); // also of one that breaks off in the middle of its upgrade
+    let isUpgraded = false;
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      // A storm of hellos is answered by one write each and not by three.
-      const together = (send: () => void): void => {
-        socket.cork();
-        send();
-        socket.uncork();
-      };
-      const session = openSession(webSocket, sessionOptions, { place, together });
-      sessions.add(session);
-      options.onSessions(sessions.size);
-      webSocket.on('close', () => {
-        sessions.delete(session);
-        options.onSessions(sessions.size);
-      });
+      isUpgraded = true;
+      webSocket.listen(socket, new Session(webSocket, sessionOptions, place));
+      options.onSessions(limits.count());
     });
+    if (!isUpgraded) place.leave(); // it broke off, or was no good
   });
 
   await listen(server, options.host, options.port);
   return {
     address: server.address() as AddressInfo,
     stop: async () => {
-      for (const session of sessions) session.close(CLOSE.restarting, 'the relay restarts');
+      for (const session of rounds.all()) session.close(CLOSE.restarting, 'the relay restarts');
       sockets.close();
       server.close();
       server.closeIdleConnections();
       const deadline = performance.now() + 2_000;
-      while (sessions.size > 0 && performance.now() < deadline)
+      while (limits.count() > 0 && performance.now() < deadline)
         await new Promise((resolve) => setTimeout(resolve, 20));
+      rounds.stop();
       server.closeAllConnections();
     },
   };
@@ -119,6 +109,12 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
       resolve();
     });
   });
+
+function refuse(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
+  // Ending is not enough: a far side that never ends its half would keep the socket for ever.
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
+}
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?')[0] ?? '/';
 

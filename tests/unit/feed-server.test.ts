@@ -11,6 +11,7 @@ const WELCOME = {
   type: 'welcome',
   protocol: 1,
   extensions: ['101'],
+  watched: [],
   serverTime: NOW,
   pingEveryMs: 15_000,
   auth: 'open',
@@ -82,6 +83,14 @@ test('a hello in time stops that clock', async () => {
     3_000,
     () => 'no ping came after the deadline of the hello',
   );
+});
+
+test('a hello that came in time counts, though the relay was too busy to read it', async () => {
+  await using served = await serve({ helloDeadlineMs: 100 });
+  await using client = await join(served.url);
+  client.say(hello('101'));
+  for (const endsAt = performance.now() + 200; performance.now() < endsAt;);
+  assert.deepEqual((await client.told(1))[0], WELCOME);
 });
 
 const line = (extension: string) => ({ extension, token: null, after: null });
