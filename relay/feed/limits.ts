@@ -5,6 +5,8 @@
 export const MAX_SESSIONS_OF_EXTENSION = 64;
 
 export type Place = {
+  /** Where it comes from. */
+  readonly address: string;
   /** Hello was said. Returns those of the extensions that take one session more. */
   greet(extensions: readonly string[]): string[];
   leave(): void;
@@ -58,6 +60,10 @@ class TakenPlace implements Place {
       count.sessions += 1;
       count.greeting += 1;
     }
+  }
+
+  get address(): string {
+    return this.#own.address;
   }
 
   greet(extensions: readonly string[]): string[] {

@@ -1,9 +1,13 @@
 // One add-on's connection: hello, welcome, pings, and the reasons to close. Shell around a `ws` socket; `feed/server.ts`
 // makes one per upgrade. Table of its life:
 //
-//   state     hello                              other frame     no frame in time   slow reader
-//   greeting  → open, or 4004, 4501, 4503 when refused  4502      4002 after 5 s     –
-//   open      4502                               pong, seen; else 4502   4003 after 45 s    4001
+//   state     hello                   pair                     other frame                     no frame in time   slow reader
+//   greeting  → open, or the code     → pairing, or the code   4502                            4002 after 5 s     –
+//             of the first refusal    of `feed/pair.ts`
+//   pairing   4502                    4502                     pong; else 4502                 4005 after 120 s   4001
+//   open      4502                    4502                     pong, seen, revoke; else 4502   4003 after 45 s    4001
+//
+// Open, and the token of all its lines is revoked: 4504; of some: 4000, and it is told which when it comes back.
 import { pauseMs } from '../../shared/back-off.ts';
 import {
   CLOSE,
@@ -16,11 +20,14 @@ import {
   protocolOfHello,
   SILENCE_MS,
 } from '../../shared/protocol.ts';
-import type { Call, Hello, Position } from '../../shared/protocol.ts';
+import type { Call, Down, Hello, Pair, Position, Up } from '../../shared/protocol.ts';
+import type { Attendant, Pairing } from '../pairing/pairing.ts';
+import { judgeOpen, judgePaired } from './access.ts';
 import type { Verdict } from './access.ts';
 import type { Hub, Watcher } from './hub.ts';
 import type { Place } from './limits.ts';
 import { Outbox } from './outbox.ts';
+import { beginPairing } from './pair.ts';
 import type { Rounds } from './rounds.ts';
 import type { FeedSocket, Listener } from './socket.ts';
 
@@ -43,8 +50,10 @@ export type SessionOptions = {
   hub: Hub;
   /** null: nothing is kept, and nobody who was away is told anything. */
   kept: Kept | null;
-  auth: 'open';
-  judge(hello: Hello): Verdict;
+  /** Whether any phone could have it. */
+  isExtension(text: string): boolean;
+  /** null: open mode, nobody proves anything. */
+  pairing: Pairing | null;
   now(): number;
   onClose(code: number): void;
   /** A socket is gone. */
@@ -65,21 +74,31 @@ export const DEADLINES = {
 };
 
 /** A granted line, and where it was left. */
-type Granted = { extension: string; after: Position | null };
+type Granted = {
+  extension: string;
+  after: Position | null;
+  /** The paired device by whose token it was granted; null in open mode. */
+  deviceId: string | null;
+  /** It is this browser's own, and not one that its owner may watch. */
+  isOwn: boolean;
+};
 const NONE: readonly Granted[] = [];
+const nothing = (): void => undefined;
 
 /** A class and no closures, as 10,000 of each are megabytes: all that sessions share stands in the options. */
-export class Session implements Watcher, Listener {
+export class Session implements Watcher, Listener, Attendant {
   readonly #socket: FeedSocket;
   readonly #options: SessionOptions;
   readonly #place: Place;
   readonly #outbox: Outbox;
-  #state: 'greeting' | 'open' | 'closed' = 'greeting';
+  #state: 'greeting' | 'pairing' | 'open' | 'closed' = 'greeting';
   #helloTimer: NodeJS.Timeout | null;
   #lastHeardAt = performance.now();
   #frames = 0;
   #lines: readonly Granted[] = NONE;
   readonly #slot: number;
+  /** Ends what is more than the socket. */
+  #leaveMore = nothing;
 
   constructor(socket: FeedSocket, options: SessionOptions, place: Place) {
     this.#socket = socket;
@@ -105,7 +124,7 @@ export class Session implements Watcher, Listener {
     // A pong comes right after a ping: by the letter, one would be silent for another period before it is found.
     if (performance.now() - this.#lastHeardAt > silenceMs - pingEveryMs / 2)
       this.close(CLOSE.silent, 'silent for too long');
-    else if (this.#state === 'open') this.send(encode({ type: 'ping', at: now() }), 'ping');
+    else if (this.#state !== 'greeting') this.send(encode({ type: 'ping', at: now() }), 'ping');
   }
 
   // What the hub says.
@@ -117,6 +136,23 @@ export class Session implements Watcher, Listener {
   begun(extension: string): void {
     const { kept } = this.#options;
     if (kept) void this.#catchUp(kept, extension);
+    this.onDevices(extension);
+  }
+
+  // What pairing says.
+
+  onDevices(extension: string): void {
+    const { pairing } = this.#options;
+    const line = this.#own(extension);
+    if (!pairing || !line || line.deviceId === null) return;
+    const devices = pairing.devicesOf(extension, line.deviceId);
+    this.send(encode({ type: 'devices', extension, devices }), `devices ${extension}`);
+  }
+
+  onRevoked(deviceId: string): void {
+    if (this.#lines.every((line) => line.deviceId === deviceId))
+      this.close(CLOSE.revoked, 'this browser is trusted no more');
+    else this.close(CLOSE.restarting, 'one of its lines was revoked');
   }
 
   // What the outbox says.
@@ -134,13 +170,8 @@ export class Session implements Watcher, Listener {
     if (text === null) return this.#refuse();
     const message = decodeUp(text);
     if (!message) return this.#refuseUnread(text);
-    if ((message.type === 'hello') !== (this.#state === 'greeting'))
-      return this.#refuse(this.#state === 'greeting' ? 'hello must come first' : 'hello comes once');
-    if (message.type === 'hello') this.#greet(message);
-    if (message.type === 'seen' && this.#lines.some(({ extension }) => extension === message.extension)) {
-      this.#options.hub.tellSeen(message.extension, message.callIds);
-      this.#options.kept?.seen(message.extension, message.callIds);
-    }
+    if (message.type !== 'pong') return this.#take(message);
+    if (this.#state === 'greeting') this.#refuse('hello must come first');
   }
 
   pinged(): void {
@@ -164,6 +195,8 @@ export class Session implements Watcher, Listener {
     this.#outbox.stop();
     this.#stopHelloTimer();
     this.#options.hub.leave(this);
+    this.#leaveMore();
+    this.#leaveMore = nothing;
   }
 
   /** Not at once: where the relay itself was late, hello has come and is read before this. */
@@ -178,9 +211,47 @@ export class Session implements Watcher, Listener {
     this.#helloTimer = null; // and not kept for the session's life
   }
 
+  #take(message: Exclude<Up, { type: 'pong' }>): void {
+    const { hub, kept, pairing } = this.#options;
+    const isFirst = message.type === 'hello' || message.type === 'pair';
+    if (this.#state === 'pairing') return this.#refuse('the code must be dialled first');
+    if (isFirst !== (this.#state === 'greeting'))
+      return this.#refuse(this.#state === 'greeting' ? 'hello must come first' : 'hello comes once');
+    if (message.type === 'hello') return this.#greet(message);
+    if (message.type === 'pair') return this.#pair(message);
+    // A colleague who only watches has not seen it in its owner's stead.
+    if (!this.#own(message.extension)) return;
+    if (message.type === 'revoke') return pairing?.revoke(message.extension, message.deviceId);
+    hub.tellSeen(message.extension, message.callIds);
+    kept?.seen(message.extension, message.callIds);
+  }
+
+  #own(extension: string): Granted | undefined {
+    return this.#lines.find((line) => line.isOwn && line.extension === extension);
+  }
+
+  #pair(wish: Pair): void {
+    const { pairing, isExtension, now } = this.#options;
+    if (!pairing) return this.#refuse('nobody is paired here: the relay runs in open mode');
+    this.#stopHelloTimer();
+    this.#state = 'pairing';
+    const end = beginPairing(wish, {
+      ...{ pairing, address: this.#place.address, isExtension, now },
+      close: (code, reason) => this.close(code, reason),
+      send: (message: Down) => this.send(encode(message), message.type),
+    });
+    if (this.#isIn('pairing')) this.#leaveMore = end;
+  }
+
+  /** Asked anew: what was called in between may have changed it. */
+  #isIn(state: 'pairing'): boolean {
+    return this.#state === state;
+  }
+
   #greet(hello: Hello): void {
-    const { judge, now, pingEveryMs, auth, hub } = this.#options;
-    const { granted, refused } = admit(judge(hello), this.#place);
+    const { pairing, isExtension, now, pingEveryMs, hub } = this.#options;
+    const verdict = pairing ? judgePaired(hello, pairing, isExtension) : judgeOpen(hello, isExtension);
+    const { granted, refused } = admit(verdict, this.#place);
     const firstRefusal = refused[0];
     if (granted.length === 0 && firstRefusal) return this.close(firstRefusal.code, firstRefusal.reason);
     this.#stopHelloTimer();
@@ -188,17 +259,21 @@ export class Session implements Watcher, Listener {
     this.#lines = granted.map((extension) => ({
       extension,
       after: hello.lines.find((line) => line.extension === extension)?.after ?? null,
+      deviceId: verdict.devices.get(extension) ?? null,
+      isOwn: !verdict.watched.includes(extension),
     }));
+    const deviceIds = this.#lines.flatMap(({ deviceId }) => deviceId ?? []);
+    if (pairing) this.#leaveMore = pairing.attend(new Set(deviceIds), this);
     this.#socket.together(() => {
       this.send(
         encode({
           type: 'welcome',
           protocol: PROTOCOL,
           extensions: granted,
-          watched: [],
+          watched: granted.filter((extension) => verdict.watched.includes(extension)),
           serverTime: now(),
           pingEveryMs,
-          auth,
+          auth: pairing ? 'pairing' : 'open',
         }),
         'welcome',
       );
@@ -247,7 +322,7 @@ function missedText(extension: string, calls: readonly Call[]): string {
 }
 
 /** Of what may be watched, what has a place left. */
-function admit({ granted, refused }: Verdict, place: Place): Verdict {
+function admit({ granted, refused }: Verdict, place: Place): Pick<Verdict, 'granted' | 'refused'> {
   const taken = place.greet(granted);
   const crowded = granted
     .filter((extension) => !taken.includes(extension))
