@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
+import { ACCESS_SETTINGS, ACCESS_SHAPE } from './config-access.ts';
 import { text, wholeNumber, yesNo } from './config-fields.ts';
 import { NAMED_PBX_SETTINGS, namedPbxSchema, PBX_SETTINGS, pbxSchema } from './config-pbx.ts';
 import type { PbxConfig } from './config-pbx.ts';
@@ -30,10 +31,7 @@ const schema = z
         context.addIssue('must be host:port, for example 127.0.0.1:8088 or [::1]:8088');
         return z.NEVER;
       }),
-    auth: z.literal(
-      'open',
-      'must be "open" so far: it lets everybody who reaches the relay watch any extension',
-    ),
+    ...ACCESS_SHAPE,
     openBeyondLoopback: yesNo.default(false),
     country: text('is missing: whose national numbers these are, for example RU').refine(
       isSupportedCountry,
@@ -50,15 +48,26 @@ const schema = z
       .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
       .default('info'),
   })
-  .refine((config) => isLoopback(config.listen.host) || config.openBeyondLoopback, {
-    path: ['openBeyondLoopback'],
+  .refine((config) => config.auth !== 'pairing' || config.data !== null, {
+    path: ['data'],
     message:
-      'must be yes to listen on an address that others reach: with auth "open", everybody there can watch every ' +
-      'phone. For a trial on this machine alone, listen on 127.0.0.1',
-    // Told beside all other problems, unless it is they that are wrong.
-    when: ({ issues }) =>
-      !issues.some(({ path }) => path?.[0] === 'listen' || path?.[0] === 'openBeyondLoopback'),
-  });
+      'is missing: a folder where the relay keeps who is paired with which extension. For a trial without pairing ' +
+      'set RINGCUE_AUTH=open',
+    when: ({ issues }) => !issues.some(({ path }) => path?.[0] === 'auth' || path?.[0] === 'data'),
+  })
+  .refine(
+    ({ auth, listen, openBeyondLoopback }) =>
+      auth !== 'open' || isLoopback(listen.host) || openBeyondLoopback,
+    {
+      path: ['openBeyondLoopback'],
+      message:
+        'must be yes to listen on an address that others reach: with auth "open", everybody there can watch every ' +
+        'phone. For a trial on this machine alone, listen on 127.0.0.1',
+      // Told beside all other problems, unless it is they that are wrong.
+      when: ({ issues }) =>
+        !issues.some(({ path }) => ['listen', 'auth', 'openBeyondLoopback'].includes(String(path?.[0]))),
+    },
+  );
 
 export type Config = z.infer<typeof schema> & {
   /** At least one; each with a name of its own. */
@@ -67,7 +76,7 @@ export type Config = z.infer<typeof schema> & {
 
 const OWN_SETTINGS = {
   listen: { yaml: 'listen', environment: 'RINGCUE_LISTEN' },
-  auth: { yaml: 'auth', environment: 'RINGCUE_AUTH' },
+  ...ACCESS_SETTINGS,
   openBeyondLoopback: { yaml: 'openBeyondLoopback', environment: 'RINGCUE_OPEN_BEYOND_LOOPBACK' },
   country: { yaml: 'country', environment: 'RINGCUE_COUNTRY' },
   clients: { yaml: 'directory.clients', environment: 'RINGCUE_CLIENTS' },

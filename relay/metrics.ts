@@ -111,6 +111,33 @@ export function createMetrics() {
       help: 'The same, given up because the journal could not be written for too long',
       registers,
     }),
+    pairingUp: new Gauge({
+      name: 'ringcue_pairing_up',
+      help: '1 while it is kept who is paired with which extension',
+      registers,
+    }),
+    pairingDropped: new Counter({
+      name: 'ringcue_pairing_dropped_total',
+      help: 'What could not be written of pairings for too long, and was given up',
+      registers,
+    }),
+    pairings: new Counter({
+      name: 'ringcue_pairings_total',
+      help: 'Browsers paired, by what proved whose phone it is',
+      labelNames: ['by'],
+      registers,
+    }),
+    pairingRefusals: new Counter({
+      name: 'ringcue_pairing_refusals_total',
+      help: 'Codes, invitations and tokens that were refused, by reason; the audit log tells of whom',
+      labelNames: ['reason'],
+      registers,
+    }),
+    devices: new Gauge({
+      name: 'ringcue_devices',
+      help: 'Browsers that are paired now',
+      registers,
+    }),
     clientRowsRefused: new Gauge({
       name: 'ringcue_client_rows_refused',
       help: 'Rows of the client list that could not be used at its last reading',

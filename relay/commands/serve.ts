@@ -1,7 +1,8 @@
 // `ringcue serve`, the relay itself: Asterisk's AMI in, the lines of each extension out. Wires the stations together and
 // owns the process from then on. Exit codes: 0 stopped by a signal, 78 [sysexits EX_CONFIG] the configuration is wrong, 1
 // anything else.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call } from '../../shared/protocol.ts';
 import type { Command } from '../command.ts';
 import { isLoopback } from '../config.ts';
@@ -11,7 +12,6 @@ import { watchClientList } from '../directory/client-list.ts';
 import type { ClientList } from '../directory/client-list.ts';
 import { createPhones } from '../calls/phones.ts';
 import { mergeLines } from '../calls/view.ts';
-import { judgeOpen } from '../feed/access.ts';
 import { createHub } from '../feed/hub.ts';
 import { serveFeed } from '../feed/server.ts';
 import { openJournal } from '../journal/journal.ts';
@@ -22,12 +22,16 @@ import { createMetrics } from '../metrics.ts';
 import type { Metrics } from '../metrics.ts';
 import { numberDescriber } from '../numbers.ts';
 import { renderPage } from '../page.ts';
+import { openDisk } from '../pairing/disk.ts';
+import { openPairing } from '../pairing/pairing.ts';
+import type { PairingOptions } from '../pairing/pairing.ts';
 import { createSight } from '../sight.ts';
 import { openSite } from '../site.ts';
 import type { Site } from '../site.ts';
 import { configured } from './configured.ts';
 
 const TICK_MS = 1_000;
+const READ_WITHIN_MS = 3_000;
 
 const randomId = (): string => randomBytes(12).toString('base64url');
 
@@ -61,6 +65,9 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
   });
   const journal = openCallJournal(config, epoch, log, metrics, (...returned) => hub.tellSeen(...returned));
   const callLog = createCallLog(log);
+  const pairing = config.auth === 'pairing' ? openPairing(pairingOptions(config, log, metrics)) : null;
+  // Whoever is paired finds that known; but a disk that does not answer must not hold up for ever who waits.
+  if (pairing) await Promise.race([pairing.whenRead, sleep(READ_WITHIN_MS, undefined, { ref: false })]);
   const publish = (extension: string, cause: string | null): void => {
     const calls = line(extension);
     const seq = hub.publish(extension, cause, calls);
@@ -75,12 +82,13 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     maxSessions: config.maxSessions,
     hub,
     kept: journal,
-    auth: config.auth,
-    judge: (hello) => judgeOpen(hello, (extension) => pbxsOf(extension).length > 0),
+    isExtension: (extension) => pbxsOf(extension).length > 0,
+    pairing,
     now: Date.now,
     readiness: () => ({ isReady: missing().length < pbxs.length, missing: missing() }),
     metricsText: () => metrics.registry.metrics(),
-    page: () => renderPage({ missing: missing(), isOpen: true, clients: clients?.size() ?? null }),
+    page: () =>
+      renderPage({ missing: missing(), isOpen: config.auth === 'open', clients: clients?.size() ?? null }),
     onSessions: (count) => metrics.sessions.set(count),
     onSessionClosed: (code) => metrics.sessionsClosed.inc({ code }),
     onSessionRefused: () => metrics.sessionsRefused.inc(),
@@ -122,15 +130,16 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
       clearInterval(ticking);
       clients?.stop();
       await Promise.all([server.stop(), ...sites.map((site) => site.stop())]);
-      await journal?.stop();
+      await Promise.all([journal?.stop(), pairing?.stop()]);
       callLog.flush();
     },
   };
 }
 
-function warnOfRisks({ listen, pbxs }: Config, log: Log): void {
-  log.warn('auth is "open": everybody who can reach this relay can watch the calls of every extension');
-  if (!isLoopback(listen.host))
+function warnOfRisks({ auth, listen, pbxs }: Config, log: Log): void {
+  if (auth === 'open')
+    log.warn('auth is "open": everybody who can reach this relay can watch the calls of every extension');
+  if (auth === 'open' && !isLoopback(listen.host))
     log.warn('the relay listens beyond this machine, as RINGCUE_OPEN_BEYOND_LOOPBACK asks');
   for (const [n, { name, prefix, extensions }] of pbxs.entries())
     for (const other of pbxs.slice(n + 1))
@@ -181,6 +190,45 @@ function openCallJournal(
     onDropped: (count) => metrics.journalDropped.inc(count),
     onReturned,
   });
+}
+
+function pairingOptions(config: Config, log: Log, metrics: Metrics): PairingOptions {
+  const { data, tokenDays, watchers } = config;
+  let lastFault = '';
+  return {
+    prefix: config.pairingPrefix,
+    contexts: config.pairingContexts,
+    ...{ tokenDays, watchers },
+    openDisk: (listener) =>
+      openDisk(
+        {
+          folder: data ?? '', // there is one: without it the configuration is refused
+          tokenDays,
+          onWell: () => {
+            lastFault = '';
+            metrics.pairingUp.set(1);
+            log.info({ folder: data }, 'pairing: who is paired is read, and kept');
+          },
+          onFault: (message) => {
+            metrics.pairingUp.set(0);
+            if (message !== lastFault)
+              log.error(
+                { folder: data, detail: message },
+                'pairing: not kept now; who was paired before stays so',
+              );
+            lastFault = message;
+          },
+          onDropped: () => metrics.pairingDropped.inc(),
+        },
+        listener,
+      ),
+    now: Date.now,
+    randomBelow: randomInt,
+    onAudit: (row) => log.info({ ...row, at: undefined }, 'audit'),
+    onRefusal: (reason) => metrics.pairingRefusals.inc({ reason }),
+    onPaired: (by) => metrics.pairings.inc({ by }),
+    onDevices: (count) => metrics.devices.set(count),
+  };
 }
 
 async function openClientList(

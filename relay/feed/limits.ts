@@ -5,6 +5,8 @@
 export const MAX_SESSIONS_OF_EXTENSION = 64;
 
 export type Place = {
+  /** Where it comes from. */
+  address: string;
   /** Hello was said. Returns those of the extensions that take one session more. */
   greet(extensions: readonly string[]): string[];
   leave(): void;
@@ -41,6 +43,7 @@ export function createLimits(maxSessions: number): Limits {
         for (const key of keys) add(key, -1);
       };
       return {
+        address,
         greet(extensions) {
           const taken = extensions.filter((one) => hasRoom(`line ${one}`, MAX_SESSIONS_OF_EXTENSION));
           release(['greeting', greeting]);

@@ -1,9 +1,13 @@
 // One add-on's connection: hello, welcome, pings, and the reasons to close. Shell around a `ws` socket; `feed/server.ts`
 // makes one per upgrade. Table of its life:
 //
-//   state     hello                              other frame     no frame in time   slow reader
-//   greeting  → open, or 4004, 4501, 4503 when refused  4502      4002 after 5 s     –
-//   open      4502                               pong, seen; else 4502   4003 after 45 s    4001
+//   state     hello                   pair                     other frame                     no frame in time   slow reader
+//   greeting  → open, or the code     → pairing, or the code   4502                            4002 after 5 s     –
+//             of the first refusal    of `feed/pair.ts`
+//   pairing   4502                    4502                     pong; else 4502                 4005 after 120 s   4001
+//   open      4502                    4502                     pong, seen, revoke; else 4502   4003 after 45 s    4001
+//
+// Open, and the token of all its lines is revoked: 4504; of some: 4000, and it is told which when it comes back.
 import type { WebSocket } from 'ws';
 import { pauseMs } from '../../shared/back-off.ts';
 import {
@@ -17,11 +21,14 @@ import {
   protocolOfHello,
   SILENCE_MS,
 } from '../../shared/protocol.ts';
-import type { Call, Hello, Position } from '../../shared/protocol.ts';
+import type { Call, Down, Hello, Pair, Position, Up } from '../../shared/protocol.ts';
+import type { Attendant, Pairing } from '../pairing/pairing.ts';
+import { judgeOpen, judgePaired } from './access.ts';
 import type { Verdict } from './access.ts';
 import type { Hub, Watcher } from './hub.ts';
 import type { Place } from './limits.ts';
 import { createOutbox } from './outbox.ts';
+import { beginPairing } from './pair.ts';
 
 const BEHIND_DEADLINE_MS = 10_000;
 const MAX_FRAMES_A_PING = 64;
@@ -43,8 +50,10 @@ export type SessionOptions = {
   hub: Hub;
   /** null: nothing is kept, and nobody who was away is told anything. */
   kept: Kept | null;
-  auth: 'open';
-  judge(hello: Hello): Verdict;
+  /** Whether any phone could have it. */
+  isExtension(text: string): boolean;
+  /** null: open mode, nobody proves anything. */
+  pairing: Pairing | null;
   now(): number;
   onClose(code: number): void;
   behindDeadlineMs?: number;
@@ -65,18 +74,24 @@ export function openSession(
   options: SessionOptions,
   { place, together }: SessionOwn,
 ): { close(code: number, reason: string): void } {
-  const { hub, kept, judge, now } = options;
+  const { hub, kept, isExtension, now, pairing } = options;
   const {
     behindDeadlineMs = BEHIND_DEADLINE_MS,
     helloDeadlineMs = HELLO_DEADLINE_MS,
     pingEveryMs = PING_EVERY_MS,
     silenceMs = SILENCE_MS,
   } = options;
-  let state: 'greeting' | 'open' | 'closed' = 'greeting';
+  let state: 'greeting' | 'pairing' | 'open' | 'closed' = 'greeting';
   let lastHeardAt = performance.now();
   let frames = 0;
   /** Where each granted line was left. */
   const places = new Map<string, Position | null>();
+  /** Its own lines, and by which device of theirs it is here. */
+  const ownDevices = new Map<string, string>();
+  /** The paired devices by whose tokens its lines were granted. */
+  const usedDevices: string[] = [];
+  /** Ends what is more than the socket. */
+  let leaveMore = (): void => undefined;
 
   const close = (code: number, reason: string): void => {
     if (state === 'closed') return;
@@ -91,6 +106,8 @@ export function openSession(
     clearTimeout(helloTimer);
     clearInterval(pingTimer);
     hub.leave(watcher);
+    leaveMore();
+    leaveMore = () => undefined;
   };
   const outbox = createOutbox(socket, behindDeadlineMs, () => close(CLOSE.tooSlow, 'reads too slowly'));
   const watcher: Watcher = {
@@ -99,6 +116,20 @@ export function openSession(
     },
     begun(extension) {
       if (kept) void catchUp(kept, extension);
+      attendant.onDevices(extension);
+    },
+  };
+  const attendant: Attendant = {
+    onDevices(extension) {
+      const own = ownDevices.get(extension);
+      if (own === undefined || !pairing) return;
+      const devices = pairing.devicesOf(extension, own);
+      watcher.send(encode({ type: 'devices', extension, devices }), `devices ${extension}`);
+    },
+    onRevoked(deviceId) {
+      if (usedDevices.every((one) => one === deviceId))
+        close(CLOSE.revoked, 'this browser is trusted no more');
+      else close(CLOSE.restarting, 'one of its lines was revoked');
     },
   };
   const catchUp = async (from: Kept, extension: string, since = performance.now()): Promise<void> => {
@@ -117,21 +148,24 @@ export function openSession(
   };
 
   const greet = (hello: Hello): void => {
-    const { granted, refused } = admit(judge(hello), place);
+    const verdict = pairing ? judgePaired(hello, pairing, isExtension) : judgeOpen(hello, isExtension);
+    const { granted, refused } = admit(verdict, place);
     const firstRefusal = refused[0];
     if (granted.length === 0 && firstRefusal) return close(firstRefusal.code, firstRefusal.reason);
     clearTimeout(helloTimer);
     state = 'open';
+    const watched = granted.filter((extension) => verdict.watched.includes(extension));
+    attend(granted, watched, verdict.devices);
     together(() => {
       watcher.send(
         encode({
           type: 'welcome',
           protocol: PROTOCOL,
           extensions: granted,
-          watched: [],
+          watched,
           serverTime: now(),
           pingEveryMs,
-          auth: options.auth,
+          auth: pairing ? 'pairing' : 'open',
         }),
         'welcome',
       );
@@ -144,13 +178,35 @@ export function openSession(
     });
   };
 
+  const attend = (granted: string[], watched: string[], devices: Verdict['devices']): void => {
+    if (!pairing) return;
+    for (const extension of granted) {
+      const id = devices.get(extension);
+      if (id === undefined) continue;
+      usedDevices.push(id);
+      if (!watched.includes(extension)) ownDevices.set(extension, id);
+    }
+    leaveMore = pairing.attend(new Set(usedDevices), attendant);
+  };
+
+  const pair = (wish: Pair): void => {
+    if (!pairing) return refuse('nobody is paired here: the relay runs in open mode');
+    clearTimeout(helloTimer);
+    state = 'pairing';
+    const end = beginPairing(wish, {
+      ...{ pairing, address: place.address, isExtension, now, close },
+      send: (message: Down) => watcher.send(encode(message), message.type),
+    });
+    if (state === 'pairing') leaveMore = end;
+  };
+
   const helloTimer = setTimeout(() => close(CLOSE.noHello, 'no hello in time'), helloDeadlineMs);
   const pingTimer = setInterval(() => {
     frames = 0;
     // A pong comes right after a ping: by the letter, one would be silent for another period before it is found.
     if (performance.now() - lastHeardAt > silenceMs - pingEveryMs / 2)
       close(CLOSE.silent, 'silent for too long');
-    else if (state === 'open') watcher.send(encode({ type: 'ping', at: now() }), 'ping');
+    else if (state !== 'greeting') watcher.send(encode({ type: 'ping', at: now() }), 'ping');
   }, pingEveryMs);
 
   const isFlood = (): boolean => {
@@ -165,6 +221,22 @@ export function openSession(
     close(CLOSE.protocolNotSpoken, `this relay speaks protocol ${PROTOCOL}, not ${protocol}`);
   };
 
+  const take = (message: Exclude<Up, { type: 'pong' }>): void => {
+    const isFirst = message.type === 'hello' || message.type === 'pair';
+    if (state === 'pairing') return refuse('the code must be dialled first');
+    if (isFirst !== (state === 'greeting'))
+      return refuse(state === 'greeting' ? 'hello must come first' : 'hello comes once');
+    if (message.type === 'hello') greet(message);
+    else if (message.type === 'pair') pair(message);
+    else if (message.type === 'revoke') {
+      if (ownDevices.has(message.extension)) pairing?.revoke(message.extension, message.deviceId);
+    } else if (ownDevices.has(message.extension) || (!pairing && places.has(message.extension))) {
+      // A colleague who only watches has not seen it in its owner's stead.
+      hub.tellSeen(message.extension, message.callIds);
+      kept?.seen(message.extension, message.callIds);
+    }
+  };
+
   socket.on('message', (data, isBinary) => {
     if (state === 'closed') return;
     lastHeardAt = performance.now();
@@ -173,13 +245,9 @@ export function openSession(
     const text = (data as Buffer).toString(); // one Buffer: the server asks ws for no other binaryType
     const message = decodeUp(text);
     if (!message) return refuseUnread(text);
-    if ((message.type === 'hello') !== (state === 'greeting'))
-      return refuse(state === 'greeting' ? 'hello must come first' : 'hello comes once');
-    if (message.type === 'hello') greet(message);
-    if (message.type === 'seen' && places.has(message.extension)) {
-      hub.tellSeen(message.extension, message.callIds);
-      kept?.seen(message.extension, message.callIds);
-    }
+    if (message.type === 'pong') {
+      if (state === 'greeting') refuse('hello must come first');
+    } else take(message);
   });
   // Each makes ws answer, into a buffer that the far side need not read.
   socket.on('ping', () => {
@@ -198,7 +266,7 @@ function missedText(extension: string, calls: readonly Call[]): string {
 }
 
 /** Of what may be watched, what has a place left. */
-function admit({ granted, refused }: Verdict, place: Place): Verdict {
+function admit({ granted, refused }: Verdict, place: Place): Pick<Verdict, 'granted' | 'refused'> {
   const taken = place.greet(granted);
   const crowded = granted
     .filter((extension) => !taken.includes(extension))

@@ -7,7 +7,6 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
-import { judgeOpen } from '../../relay/feed/access.ts';
 import { createHub } from '../../relay/feed/hub.ts';
 import { serveFeed } from '../../relay/feed/server.ts';
 import type { Call } from '../../shared/protocol.ts';
@@ -28,8 +27,8 @@ async function openRingcue(): Promise<Side> {
     onLineSent: () => undefined,
   });
   const feed = await serveFeed({
-    ...{ host: '127.0.0.1', port: 0, maxSessions: 20_000, hub, kept: null, auth: 'open', now: Date.now },
-    judge: (hello) => judgeOpen(hello, (text) => /^\d{2,6}$/.test(text)),
+    ...{ host: '127.0.0.1', port: 0, maxSessions: 20_000, hub, kept: null, pairing: null, now: Date.now },
+    isExtension: (text) => /^\d{2,6}$/.test(text),
     readiness: () => ({ isReady: true, missing: [] }),
     metricsText: () => Promise.resolve(''),
     page: () => '',
