@@ -1,0 +1,72 @@
+// What a person sees who opens an invitation, `…/pair#SECRET`: the secret to be copied into the add-on, and what to do. The
+// fragment never leaves the browser, the page asks nobody for anything, and its policy allows its one script by its hash
+// only [CSP3 script-src]. Called by `feed/server.ts`, for which nothing in it changes.
+import { createHash } from 'node:crypto';
+
+// It runs in the page. The secret is taken out of the address, so that it stays in nobody's history.
+const SCRIPT = `
+const secret = location.hash.slice(1);
+const address = location.href;
+history.replaceState(null, '', location.pathname);
+const show = (id) => { document.getElementById(id).hidden = false; };
+if (/^[A-Za-z0-9_-]{6,128}$/.test(secret)) {
+  document.getElementById('secret').textContent = secret;
+  document.getElementById('link').textContent = address;
+  show('invitation');
+  document.getElementById('copy').addEventListener('click', () => {
+    navigator.clipboard.writeText(address).then(() => show('copied'), () => show('not-copied'));
+  });
+  if (!navigator.clipboard) document.getElementById('copy').hidden = true;
+} else show('no-invitation');
+`;
+
+const sha256 = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+const STYLE = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:38rem;margin:3rem auto;padding:0 1rem}
+#secret,#link{font-family:ui-monospace,monospace;overflow-wrap:anywhere;user-select:all}#secret{font-size:1.5rem;font-weight:600}
+button{font:inherit;padding:.5rem 1rem}[hidden]{display:none}`;
+
+export const PAIR_PAGE_POLICY = [
+  "default-src 'none'",
+  `script-src ${sha256(SCRIPT)}`,
+  `style-src ${sha256(STYLE)}`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+export const PAIR_PAGE = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Ringcue: your invitation</title>
+<style>${STYLE}</style></head>
+<body><main>
+<h1>Your invitation <span lang="ru">· Ваше приглашение</span></h1>
+<div id="invitation" hidden>
+<p id="secret"></p>
+<p id="link"></p>
+<p><button id="copy" type="button">Copy the invitation <span lang="ru">· Скопировать приглашение</span></button></p>
+<p id="copied" role="status" hidden>Copied. <span lang="ru">Скопировано.</span></p>
+<p id="not-copied" role="status" hidden>Could not be copied: select it and copy it yourself.
+<span lang="ru">Скопировать не удалось: выделите его и скопируйте сами.</span></p>
+<ol>
+<li>Open the settings of the Ringcue add-on: right-click its icon, then Options.</li>
+<li>Open “I have an invitation”, paste it there, and press “Use the invitation”.</li>
+</ol>
+<p>The whole address above holds everything. If you type the code alone, enter the relay's address, too: it is what stands
+before <code>/pair</code>. An invitation works once, for one browser.</p>
+<div lang="ru">
+<ol>
+<li>Откройте настройки дополнения Ringcue: правая кнопка на его значке, затем «Параметры».</li>
+<li>Откройте «У меня есть приглашение», вставьте его туда и нажмите «Принять приглашение».</li>
+</ol>
+<p>Целого адреса достаточно. Если вы набираете только код, введите и адрес сервера: это то, что стоит перед
+<code>/pair</code>. Приглашение действует один раз и для одного браузера.</p>
+</div>
+</div>
+<div id="no-invitation" hidden>
+<p role="alert">There is no invitation in this address. Open the link that your IT department gave you once more, whole.
+<span lang="ru">В этом адресе нет приглашения. Откройте ссылку от системных администраторов ещё раз, целиком.</span></p>
+</div>
+<noscript><p>Your invitation is what stands after the # in this page's address.
+<span lang="ru">Ваше приглашение — это то, что стоит после # в адресе этой страницы.</span></p></noscript>
+</main><script>${SCRIPT}</script></body></html>
+`;
