@@ -25,8 +25,10 @@ export function createPairedBrowsers(ports: Ports, store: Store, send: Socket['s
 
   function hear({ extension, devices }: Extract<Down, { type: 'devices' }>): void {
     const state = store.find(extension);
-    const relayUrl = store.state.link.target?.relayUrl;
-    if (state === undefined || relayUrl === undefined) return;
+    const { target, watched } = store.state.link;
+    // Whoever may watch a colleague's calls has no say in the colleague's browsers.
+    if (state === undefined || target === null || watched.includes(extension)) return;
+    const { relayUrl } = target;
     const isListed = (id: string): boolean => devices.some((device) => device.id === id);
     for (const { id } of state.devices ?? []) if (!isListed(id)) void ports.clear(idOf(extension, id));
     store.changeExtension(extension, { devices, revoking: state.revoking.filter(isListed) });
