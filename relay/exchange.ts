@@ -6,6 +6,7 @@ import type { Found, Input } from './calls/facts.ts';
 import { createSwitchboard } from './calls/switchboard.ts';
 import type { SwitchboardOptions } from './calls/switchboard.ts';
 import { viewLine } from './calls/view.ts';
+import type { DialledCode } from './pairing/pairing.ts';
 
 export type ExchangeOptions = SwitchboardOptions & {
   now(): number;
@@ -14,6 +15,8 @@ export type ExchangeOptions = SwitchboardOptions & {
   /** The line of an extension has changed, and is this now. */
   publish(extension: string, cause: string | null, calls: CallView[]): void;
   pollSoon(): void;
+  /** A code was dialled that a browser shows. */
+  codeDialled?: ((code: DialledCode) => void) | undefined;
   /** A tick is wanted by then. */
   tickIn(ms: number): void;
 };
@@ -46,6 +49,9 @@ export function createExchange(options: ExchangeOptions): Exchange {
             else inputs.push({ type: 'found', number, found });
             break;
           }
+          case 'code-dialled':
+            options.codeDialled?.(output);
+            break;
           case 'tick-in':
             options.tickIn(output.ms);
             break;

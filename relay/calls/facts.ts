@@ -17,6 +17,8 @@ export type ChannelFacts = {
   connectedNumber?: string | undefined;
   connectedName?: string | undefined;
   exten?: string | undefined;
+  /** Polls only: the context of the dialplan that it is in. */
+  context?: string | undefined;
   /** Polls only. */
   application?: string | undefined;
   /** The queue that a caller waits in or was answered from; null: none. */
@@ -65,6 +67,8 @@ export type Output =
   | { type: 'line'; extension: string; cause: string | null }
   /** Whose number is it? The answer comes back as `found`, and nobody waits for it. */
   | { type: 'look-up'; number: string }
+  /** A code was dialled that a browser shows. `extension`: whose phone it was; null: no phone. */
+  | { type: 'code-dialled'; digits: string; extension: string | null; context: string; isOwnDial: boolean }
   /** Something is understood only by what does not follow: tick then. */
   | { type: 'tick-in'; ms: number }
   /** A poll would tell what events leave open: ask now, not at the next period. */

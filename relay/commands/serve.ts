@@ -22,9 +22,10 @@ import { createMetrics } from '../metrics.ts';
 import type { Metrics } from '../metrics.ts';
 import { numberDescriber } from '../numbers.ts';
 import { renderPage } from '../page.ts';
+import { codeIn } from '../pairing/dialplan.ts';
 import { openDisk } from '../pairing/disk.ts';
 import { openPairing } from '../pairing/pairing.ts';
-import type { PairingOptions } from '../pairing/pairing.ts';
+import type { DialledCode, PairingOptions } from '../pairing/pairing.ts';
 import { createSight } from '../sight.ts';
 import { openSite } from '../site.ts';
 import type { Site } from '../site.ts';
@@ -108,6 +109,10 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
         metrics,
         describeNumber,
         now: Date.now,
+        ...(pairing && {
+          codeIn: (dialled: string) => codeIn(config.pairingPrefix, dialled),
+          codeDialled: (code: DialledCode) => pairing.dialled(code),
+        }),
         find: (number) => foundFor(number, clients?.find(number) ?? [], urls),
         publish,
         onSeen: () => {

@@ -74,6 +74,8 @@ export function createSimulatedRelay(options: RelayOptions) {
           case 'poll-soon':
             isPollWanted = true;
             break;
+          case 'code-dialled':
+            break; // these worlds pair nobody
           case 'tick-in':
             ticks.push(now() + output.ms);
         }
