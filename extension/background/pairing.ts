@@ -152,7 +152,14 @@ function pair(
   const isAsked = pairing.extension === null || pairing.extension === extension;
   if (relayUrl === null || !isAsked) return unchanged(pairing);
   return {
-    pairing: { ...NO_PAIRING, state: 'paired', attempt: pairing.attempt, relayUrl, extension },
+    pairing: {
+      ...NO_PAIRING,
+      state: 'paired',
+      attempt: pairing.attempt,
+      relayUrl,
+      extension,
+      isByInvitation: pairing.isByInvitation,
+    },
     effects: [{ do: 'keep', token: { relayUrl, extension, token, deviceId } }, DROP],
   };
 }

@@ -36,6 +36,7 @@ export function startPairingPanel(readRelayUrl: () => string | null): void {
   find('leave-pairing').addEventListener('click', () => void leave());
   copyFrom(find('copy-code'), () => pairing.code?.dial ?? '');
   copyFrom(find('copy-lines'), () => find('dialplan').textContent);
+  find('have-invitation').addEventListener('click', () => openInvitation(find('invite').hidden !== false));
   find('invite').addEventListener('submit', (event) => {
     event.preventDefault();
     void useInvitation(readRelayUrl);
@@ -59,9 +60,19 @@ export async function pair(relayUrl: string, extension: string | null, invitatio
 }
 
 export function showPairing(now: Pairing): void {
+  if (now.state === 'paired' && isPairing(pairing) && now.isByInvitation) {
+    invitationInput.value = '';
+    openInvitation(false);
+  }
   pairing = now;
   if (isPairing(now)) hasSeenProgress = true;
   draw();
+}
+
+function openInvitation(isOpen: boolean): void {
+  find('invite').hidden = !isOpen;
+  find('have-invitation').ariaExpanded = String(isOpen);
+  if (isOpen) invitationInput.focus();
 }
 
 async function leave(): Promise<void> {
@@ -91,7 +102,6 @@ function showProblem(text: string): void {
 function draw(): void {
   const isOldNews = pairing.state === 'paired' && !hasSeenProgress;
   const words = pairingWords(pairing, doubtedAttempt === pairing.attempt, Date.now(), say);
-  if (pairing.state === 'paired' && pairing.isByInvitation) invitationInput.value = '';
   drawWords(isOldNews ? null : words);
 }
 
