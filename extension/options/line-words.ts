@@ -1,6 +1,7 @@
-// Each extension of this browser in words: link → sentence, tone, and whether pairing would help. Pure; lines.ts lists them.
+// Each extension of this browser in words: link and pairing → sentence, tone, and whether pairing would help. Pure; lines.ts lists them.
 import type { Link } from '../background/link.ts';
 import type { Tone } from '../page.ts';
+import { isPairing, type Pairing } from '../pairing-state.ts';
 import type { Say } from '../phrases.ts';
 import { needsPairing, pairWords, refusalWords } from '../refusals.ts';
 
@@ -12,8 +13,15 @@ export type LineWords = {
   pair: string | null;
 };
 
-export const lineWords = (link: Link, extensions: readonly string[], say: Say): LineWords[] =>
+export const lineWords = (
+  link: Link,
+  pairing: Pairing,
+  extensions: readonly string[],
+  say: Say,
+): LineWords[] =>
   extensions.map((extension) => {
+    if (isPairing(pairing) && pairing.extension === extension)
+      return { extension, tone: 'wait', sentence: say('linePairing'), pair: null };
     const refusal = link.refusals.find((one) => one.extension === extension);
     if (refusal !== undefined) {
       const pair = needsPairing(refusal) ? pairWords(refusal, say) : null;

@@ -19,7 +19,7 @@ import { onSettingsChanged, onStateChanged, readSettings, readState, writeSettin
 import { showDevices } from './devices.ts';
 import { firstUnpaired, lineWords } from './line-words.ts';
 import { showLines, startLines, type LineActions } from './lines.ts';
-import { pair, showPairing, startPairingPanel } from './pairing-panel.ts';
+import { leavePairing, pair, showPairing, startPairingPanel } from './pairing-panel.ts';
 
 const VERDICTS: Readonly<Record<VerdictCode, [Tone, MessageKey]>> = {
   well: ['well', 'verdictWell'],
@@ -51,8 +51,10 @@ let isPairingWanted = false;
 
 const lineActions: LineActions = {
   pair: (extension) => void (saved.relayUrl !== null && pair(saved.relayUrl, extension)),
-  remove: (extension) =>
-    void keep({ ...saved, extensions: saved.extensions.filter((one) => one !== extension) }),
+  remove: (extension) => {
+    leavePairing(extension);
+    void keep({ ...saved, extensions: saved.extensions.filter((one) => one !== extension) });
+  },
   add: async (extension) => {
     if (saved.relayUrl === null) return;
     isPairingWanted = true;
@@ -98,7 +100,7 @@ async function follow(): Promise<void> {
 async function draw(): Promise<void> {
   const { link, extensions, pairing } = await readState();
   showPairing(pairing);
-  showLines(lineWords(link, saved.relayUrl === null ? [] : saved.extensions, say), lineActions);
+  showLines(lineWords(link, pairing, saved.relayUrl === null ? [] : saved.extensions, say), lineActions);
   showDevices(extensions);
   const isSettled = link.state === 'open' || link.state === 'refused';
   const asked = link.target?.lines.map(({ extension }) => extension);

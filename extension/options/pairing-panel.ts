@@ -75,6 +75,11 @@ function openInvitation(isOpen: boolean): void {
   if (isOpen) invitationInput.focus();
 }
 
+/** Nobody wants this extension any more. */
+export function leavePairing(extension: string): void {
+  if (pairing.state !== 'none' && pairing.extension === extension) void leave();
+}
+
 async function leave(): Promise<void> {
   const field = find('extension');
   await ask({ type: 'cancel-pairing' }).catch(() => undefined); // whoever leaves need not know

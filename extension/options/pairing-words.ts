@@ -3,6 +3,7 @@
 //   state              | sentence             | code | for IT                      | buttons
 //   connecting, asking | asking, or checking  | –    | –                           | cancel
 //   dialing            | –                    | yes  | after a try in vain         | nothing happened, cancel
+//   the same, in doubt | was it that phone    | yes  | yes                         | again, cancel
 //   paired             | paired               | –    | –                           | close
 //   failed             | why                  | –    | where a code has expired    | again (not where it cannot help), close
 import type { Pairing, PairingFailure } from '../pairing-state.ts';
@@ -69,10 +70,12 @@ export function pairingWords(
       const expiresIn = say('codeExpiresIn', clockWords(code.expiresAt - now));
       return {
         ...shown,
+        tone: 'warning',
         sentence: isInDoubt ? say('nothingHappenedHint', extension) : '',
         code: { instruction: say('dialOnPhone', extension), dial, expiresIn },
         dialplan: isInDoubt || triesInVain > 0 ? dialplan : null,
         hasNothingHappened: !isInDoubt,
+        again: isInDoubt ? say('newCode') : null,
       };
     }
     case 'paired':

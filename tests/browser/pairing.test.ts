@@ -260,6 +260,7 @@ async function invite(company: Company, relay: RelayProcess, extension: string) 
       RINGCUE_AMI_PORT: String(port),
       RINGCUE_AMI_USERNAME: accounts.ringcue.username,
       RINGCUE_AMI_SECRET: accounts.ringcue.secret,
+      RINGCUE_COUNTRY: 'RU',
       RINGCUE_PUBLIC_URL: `http://${relay.address}`,
     },
   });

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { badgeOf } from '../../extension/background/badge.ts';
 import { NO_LINK, type Link, type Refusal } from '../../extension/background/link.ts';
 import { firstUnpaired, lineWords } from '../../extension/options/line-words.ts';
+import { NO_PAIRING, type Pairing } from '../../extension/pairing-state.ts';
 import type { Say } from '../../extension/phrases.ts';
 import { connectionWords, refusalsWords } from '../../extension/popup/connection.ts';
 import { groupCalls } from '../../extension/popup/groups.ts';
@@ -70,13 +71,19 @@ test('where nothing is shown, the popup says why: what a person can mend first',
 });
 
 test('the options page says of each line how it stands', () => {
-  const words = (link: Link) =>
-    lineWords(link, ['101', '102', '103'], say).map(({ tone, sentence, pair }) => [tone, sentence, pair]);
+  const words = (link: Link, pairing: Pairing = NO_PAIRING) =>
+    lineWords(link, pairing, ['101', '102', '103'], say).map(({ tone, sentence, pair }) => [
+      tone,
+      sentence,
+      pair,
+    ]);
   assert.deepEqual(words({ ...refusing(revoked), watched: ['103'] }), [
     ['well', 'lineShown', null],
     ['alarm', 'lineRevoked 102', 'pairThisBrowserAgain'],
     ['well', 'lineWatched', null],
   ]);
+  const dialing: Pairing = { ...NO_PAIRING, state: 'dialing', extension: '102' };
+  assert.deepEqual(words(refusing(revoked), dialing)[1], ['wait', 'linePairing', null]);
   assert.deepEqual(words({ ...open, state: 'waiting' })[0], ['wait', 'lineNotConnected', null]);
   assert.equal(firstUnpaired(refusing(unknown, revoked)), '102');
   assert.equal(firstUnpaired(refusing(unknown)), null);

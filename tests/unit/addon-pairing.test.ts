@@ -201,6 +201,7 @@ test('the page shows the code in large groups, and how long it is good', () => {
     expiresIn: 'codeExpiresIn 2:00',
   });
   assert.deepEqual([words.dialplan, words.again, words.hasNothingHappened], [null, null, true]);
+  assert.deepEqual([scene.words(true)?.again, scene.words(true)?.hasNothingHappened], ['newCode', false]);
   scene.pass(60_500);
   assert.equal(scene.words()?.code?.expiresIn, 'codeExpiresIn 1:00');
 });
