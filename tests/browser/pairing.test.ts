@@ -177,7 +177,11 @@ async function watchEachOther({ company, office, relay, seats }: Scene): Promise
   await looksWell(second, 'options-invitation-en-firefox');
   await second.press('Use the invitation');
   await second.reads(WORDS.en.paired);
-  assert.equal(await second.value(WORDS.en.extension), '101');
+  await until(
+    WAIT_MS,
+    'the form to know the extension of the invitation',
+    async () => (await second.value(WORDS.en.extension)) === '101' || undefined,
+  );
 
   // The other one is told, and revokes by the button.
   const notice = await wasItYou(chromium.desktop, /Firefox on Linux/);
