@@ -16,7 +16,9 @@ export type Request =
   /** The page that shows a code is open: a background that has lost the code is to say so. */
   | { type: 'look-after-pairing' }
   | { type: 'cancel-pairing' }
-  | { type: 'revoke'; extension: string; deviceId: string };
+  | { type: 'revoke'; extension: string; deviceId: string }
+  /** This browser is to show it no more: its pairing with that phone is revoked and its token forgotten. */
+  | { type: 'remove-extension'; extension: string };
 
 type Answers = {
   'popup-opened': null;
@@ -28,6 +30,7 @@ type Answers = {
   'look-after-pairing': null;
   'cancel-pairing': null;
   revoke: null;
+  'remove-extension': null;
 };
 export type Answer<T extends Request['type'] = Request['type']> = Answers[T];
 

@@ -12,9 +12,9 @@ export const findToken = (
   extension: string,
 ): HeldToken | undefined => tokens.find((held) => held.relayUrl === relayUrl && held.extension === extension);
 
+export const dropToken = (tokens: readonly HeldToken[], relayUrl: string, extension: string): HeldToken[] =>
+  tokens.filter((held) => held.relayUrl !== relayUrl || held.extension !== extension);
+
 /** The newest stand last, so the oldest are forgotten first. */
 export const holdToken = (tokens: readonly HeldToken[], token: HeldToken): HeldToken[] =>
-  [
-    ...tokens.filter((held) => held.relayUrl !== token.relayUrl || held.extension !== token.extension),
-    token,
-  ].slice(-MAX_TOKENS);
+  [...dropToken(tokens, token.relayUrl, token.extension), token].slice(-MAX_TOKENS);

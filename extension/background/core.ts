@@ -4,7 +4,7 @@
 import { isSame } from '../same.ts';
 import type { Answer, Request } from '../messages.ts';
 import { toTarget } from '../settings.ts';
-import { findToken } from '../tokens.ts';
+import { dropToken, findToken } from '../tokens.ts';
 import { badgeChangesAt } from './badge.ts';
 import { createCalls } from './calls.ts';
 import { addCard, followTab, type TabEvent } from './cards.ts';
@@ -166,6 +166,15 @@ export function createCore(ports: Ports): Core {
     if (tabId !== null && !isKnown(tabId)) store.change({ cards: addCard(store.state.cards, tabId, url) });
   }
 
+  async function removeExtension(extension: string): Promise<void> {
+    browsers.revokeOwn(extension);
+    const [settings, tokens] = await Promise.all([ports.readSettings(), ports.readTokens()]);
+    const extensions = settings.extensions.filter((one) => one !== extension);
+    if (settings.relayUrl !== null) await ports.writeTokens(dropToken(tokens, settings.relayUrl, extension));
+    await ports.writeSettings({ ...settings, extensions });
+    await followSettings(false);
+  }
+
   async function answer(request: Request): Promise<Answer> {
     switch (request.type) {
       case 'popup-opened':
@@ -207,6 +216,9 @@ export function createCore(ports: Ports): Core {
         return null;
       case 'revoke':
         browsers.revoke(request.extension, request.deviceId);
+        return null;
+      case 'remove-extension':
+        await removeExtension(request.extension);
         return null;
     }
   }

@@ -13,6 +13,8 @@ export type PairedBrowsers = {
   restore(): Promise<void>;
   hear(message: Extract<Down, { type: 'devices' }>): void;
   revoke(extension: string, deviceId: string): void;
+  /** This browser leaves; without a connection the others can still revoke it. */
+  revokeOwn(extension: string): void;
   sendRevocations(): void;
   /** Whether that notification is about a browser. */
   owns(noticeId: string): boolean;
@@ -71,6 +73,10 @@ export function createPairedBrowsers(ports: Ports, store: Store, send: Socket['s
     },
     hear,
     revoke,
+    revokeOwn: (extension) => {
+      const own = store.find(extension)?.devices?.find(({ isOwn }) => isOwn);
+      if (own !== undefined) revoke(extension, own.id);
+    },
     sendRevocations,
     owns: (noticeId) => noticeId.startsWith(DEVICE),
     press: (noticeId) => {

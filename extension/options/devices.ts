@@ -86,6 +86,7 @@ function revocation(extension: string, device: Device): HTMLElement[] {
   buttons.append(
     button(`yes-${key}`, say('revokeYes'), () => {
       asked = null;
+      section.focus();
       void ask({ type: 'revoke', extension, deviceId: device.id }).catch(turn(key)); // being replaced: asked again
     }),
     button(`keep-${key}`, say('revokeNo'), turn(null)),

@@ -53,7 +53,7 @@ const lineActions: LineActions = {
   pair: (extension) => void (saved.relayUrl !== null && pair(saved.relayUrl, extension)),
   remove: (extension) => {
     leavePairing(extension);
-    void keep({ ...saved, extensions: saved.extensions.filter((one) => one !== extension) });
+    ask({ type: 'remove-extension', extension }).catch(() => conclude('alarm', say('saveFailed'))); // as in keep
   },
   add: async (extension) => {
     if (saved.relayUrl === null) return;

@@ -54,6 +54,9 @@ for (const name of BROWSERS) {
 test('in Russian, a browser is paired by dialling, too', LIMITS, (t) =>
   live(t, ['chromium'], 'ru', pairInRussian),
 );
+test('a colleague’s line that IT lets one watch is seen in the popup, and rings nobody', LIMITS, (t) =>
+  live(t, ['chromium'], 'en', watchAColleague, { RINGCUE_WATCHERS: '101=102' }),
+);
 test('two browsers of one phone: an invitation, “was it you?”, and who is revoked sees it', LIMITS, (t) =>
   live(t, ['chromium', 'firefox'], 'en', watchEachOther),
 );
@@ -67,10 +70,11 @@ async function live(
   names: readonly Browser['name'][],
   language: Language,
   story: (scene: Scene) => Promise<void>,
+  settings: Record<string, string> = {},
 ): Promise<void> {
   await using opened = new AsyncDisposableStack();
   const company = opened.use(await openCompany({ clients: CLIENTS, progress: (line) => t.diagnostic(line) }));
-  const relay = opened.use(await company.startRelay({ RINGCUE_AUTH: 'pairing' }));
+  const relay = opened.use(await company.startRelay({ RINGCUE_AUTH: 'pairing', ...settings }));
   const seats: Seated[] = [];
   for (const name of names) {
     const seat = await company.seat();
@@ -144,9 +148,44 @@ async function pairInRussian({ office, relay, seats }: Scene): Promise<void> {
   await options.press(WORDS.ru.nothingHappened);
   await options.reads('exten => _*77XXXXXX,1,NoOp()');
   await looksWell(options, 'options-code-ru-chromium');
+  await options.close(); // whoever has read the code needs the page no more
+  const popup = await browser.open('popup');
+  await popup.reads('Этот браузер не привязан к телефону 101');
+  await looksWell(popup, 'popup-unpaired-ru-chromium');
   await dials(office.phone('101'), code);
-  await options.reads(WORDS.ru.paired);
-  await looksWell(options, 'options-paired-ru-chromium');
+  await popup.reads('Звонки на 101 видны.');
+  const again = await browser.open('options');
+  await again.reads(/101\s+Звонки видны\./);
+  assert.doesNotMatch(await again.text(), /Привязка браузера/);
+  await looksWell(again, 'options-paired-ru-chromium');
+
+  const page = await browser.visit(`http://${relay.address}/pair#7K3M-AAAA-BBBB`);
+  await page.reads(/Ваше приглашение[^]*7K3M-AAAA-BBBB/);
+  await looksWell(page, 'invitation-ru-chromium');
+  const broken = await browser.visit(`http://${relay.address}/pair#<b>`);
+  await broken.reads('В этом адресе нет приглашения.');
+}
+
+async function watchAColleague({ office, relay, seats }: Scene): Promise<void> {
+  const { browser, desktop } = seats[0] ?? assert.fail();
+  const anna = office.client(ANNA);
+  const options = await browser.open('options');
+  await dials(office.phone('101'), await asksForCode(options, relay, 'en'));
+  await options.reads(WORDS.en.paired);
+  await options.fill('Another extension', '102');
+  await options.press('Add');
+  await options.reads('You watch this phone');
+  await looksWell(options, 'options-watched-en-chromium');
+  const popup = await browser.open('popup');
+  await popup.reads('Calls to 101 are shown. You watch 102.');
+  await anna.calls(office.phone('102'));
+  await popup.reads(/Extension 102, which you watch\s+Anna Petrova/);
+  await looksWell(popup, 'popup-watched-en-chromium');
+  await anna.hangsUp();
+  await anna.calls(office.phone('101')); // the sentinel
+  await desktop.shows({ title: ANNA.name, text: RINGS });
+  assert.equal(desktop.history.filter(({ what }) => what === 'shown').length, 1);
+  await anna.hangsUp();
 }
 
 async function watchEachOther({ company, office, relay, seats }: Scene): Promise<void> {
@@ -162,7 +201,8 @@ async function watchEachOther({ company, office, relay, seats }: Scene): Promise
   for (const { browser } of seats) {
     const page = await browser.visit(link);
     await page.reads(code);
-    await page.reads(/I have an invitation[^]*У меня есть приглашение/);
+    assert.match(await page.text(), /I have an invitation/);
+    assert.doesNotMatch(await page.text(), /приглашение/);
     await looksWell(page, `invitation-${browser.name}`);
     assert.ok((await browser.tabs()).every(({ url }) => !url.includes(code)));
     await page.close();

@@ -217,6 +217,23 @@ test('what is revoked without a connection is said with the next one, until the 
   assert.deepEqual(heard(world, 'revoke'), []);
 });
 
+test('an extension that is taken out is revoked for this browser, its token is forgotten, the others stay', async () => {
+  const world = await connected(['101', '102']);
+  const before = world.wire;
+  before.says(devices('102', 'own', 'other'));
+  await world.core.answer({ type: 'remove-extension', extension: '102' });
+  assert.deepEqual(
+    before.heard.filter(({ type }) => type === 'revoke'),
+    [{ type: 'revoke', extension: '102', deviceId: 'own' }],
+  );
+  assert.deepEqual(world.disk.tokens, [token('101')]);
+  assert.deepEqual(world.disk.settings.extensions, ['101']);
+  assert.deepEqual(
+    world.state.link.target?.lines.map(({ extension }) => extension),
+    ['101'],
+  );
+});
+
 test('a browser that is revoked by another one is not asked about any more', async () => {
   const world = await connected(['101']);
   world.wire.says(devices('101', 'own'), devices('101', 'own', 'x'));
