@@ -10,6 +10,7 @@ export const revoke = withPairingFile(
     if (which === undefined)
       throw new Complaint(
         'Which one? An ID from "ringcue devices", or an extension for all of its browsers.',
+        64,
       );
     const paired = store.kept().devices.filter(({ revokedAt }) => revokedAt === null);
     const one = paired.filter(({ id }) => id === which);

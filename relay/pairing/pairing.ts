@@ -209,7 +209,7 @@ export function openPairing(options: PairingOptions): Pairing {
         refuse('not-dialled', extension);
         return;
       }
-      const isAllowed = contexts ? contexts.includes(context) : !OUTSIDE.test(context);
+      const isAllowed = contexts ? contexts.includes(context) : context !== '' && !OUTSIDE.test(context);
       if (extension !== null && !isAllowed) {
         refuse('context', extension);
         return;
