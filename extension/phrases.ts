@@ -62,6 +62,13 @@ export function callLine(call: Call, now: number, say: Say): string {
   return joined([display === partyName(call.party, say) ? '' : display, stateWords(call, now, say)]);
 }
 
+/** What a paired browser calls itself, in the reader's language: `Chrome on Windows`. */
+export function deviceWords(name: string, say: Say): string {
+  const plain = cleaned(name, MAX_NAME);
+  const [, browser, system] = /^(.+) on (.+)$/.exec(plain) ?? [];
+  return browser === undefined || system === undefined ? plain : say('deviceOn', browser, system);
+}
+
 /** `14:32`, or with the day where it was not today. */
 export function timeWords(at: number, now: number, say: Say): string {
   const language = say('language');

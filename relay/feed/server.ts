@@ -1,5 +1,5 @@
-// The relay's only port: /feed (WebSocket), /healthz, /readyz, /metrics and a page that says what this is. The only
-// door to ws. Shell; `serve.ts` starts it.
+// The relay's only port: /feed (WebSocket), /healthz, /readyz, /metrics, a page that says what this is, and one for
+// invitations. The only door to ws. Shell; `serve.ts` starts it.
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { CLOSE, MAX_UP_BYTES } from '../../shared/protocol.ts';
 import { isOriginAllowed } from './access.ts';
+import { PAIR_PAGE, PAIR_PAGE_POLICY } from '../pair-page.ts';
 import { createLimits } from './limits.ts';
 import { createRounds } from './rounds.ts';
 import { DEADLINES, Session } from './session.ts';
@@ -118,19 +119,21 @@ function refuse(socket: Duplex, status: string): void {
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?')[0] ?? '/';
 
-type Reply = { status: number; type: 'text/plain' | 'text/html'; body: string };
+type Reply = { status: number; type: 'text/plain' | 'text/html'; body: string; policy?: string };
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: FeedOptions,
 ): Promise<void> {
-  const { status, type, body } = await replyTo(request, options);
+  const { status, type, body, policy = POLICY } = await replyTo(request, options);
   response.writeHead(status, {
     'content-type': `${type}; charset=utf-8`,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+    'content-security-policy': policy,
+    'referrer-policy': 'no-referrer',
   });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
@@ -141,6 +144,8 @@ async function replyTo(request: IncomingMessage, options: FeedOptions): Promise<
   switch (pathOf(request)) {
     case '/':
       return { status: 200, type: 'text/html', body: options.page() };
+    case '/pair':
+      return { status: 200, type: 'text/html', body: PAIR_PAGE, policy: PAIR_PAGE_POLICY };
     case '/healthz':
       return text(200, 'ok');
     case '/readyz': {

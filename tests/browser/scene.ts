@@ -27,8 +27,10 @@ export const BROWSERS = ['chromium', 'firefox'] as const;
 export interface Company extends AsyncDisposable {
   readonly office: Office;
   readonly crm: Crm;
+  /** The settings of its relays. */
+  readonly relaySettings: Readonly<Record<string, string>>;
   /** Another relay, with the same clients and the same journal as the first; whoever starts it ends it. */
-  startRelay(): Promise<RelayProcess>;
+  startRelay(over?: Record<string, string>): Promise<RelayProcess>;
   /** One more place of work. */
   seat(): Promise<Seat>;
 }
@@ -78,17 +80,18 @@ export async function openCompany({ clients, progress }: CompanyOptions): Promis
   );
   const { host, port, accounts } = office.ami;
   const all = opened.move();
+  const relaySettings = {
+    RINGCUE_CLIENTS: clientList,
+    RINGCUE_CARD_URL: `${crm.url}/clients/{id}`,
+    RINGCUE_UNKNOWN_URL: `${crm.url}/search?phone={number}`,
+    RINGCUE_DATA: folder,
+  };
   return {
     office,
     crm,
-    startRelay: async () => {
-      const settings = {
-        RINGCUE_CLIENTS: clientList,
-        RINGCUE_CARD_URL: `${crm.url}/clients/{id}`,
-        RINGCUE_UNKNOWN_URL: `${crm.url}/search?phone={number}`,
-        RINGCUE_DATA: folder,
-      };
-      const relay = await startRelay({ host, port, ...accounts.ringcue }, settings);
+    relaySettings,
+    startRelay: async (over = {}) => {
+      const relay = await startRelay({ host, port, ...accounts.ringcue }, { ...relaySettings, ...over });
       await relay.isReady();
       return relay;
     },
