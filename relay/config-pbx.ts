@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { z } from 'zod';
 import { EXTENSION_PATTERN } from '../shared/protocol.ts';
 import { MAX_ENDPOINT_LENGTH, NO_PHONE, patternProblem, TECHNOLOGIES } from './calls/phones.ts';
+import type { AmiAccount } from './ami/connection.ts';
 import { required, text, wholeNumber, yesNo } from './config-fields.ts';
 
 const SLOWEST_PATTERN_MS = 100;
@@ -14,6 +15,10 @@ export const PBX_SETTINGS = {
   amiPort: { yaml: 'ami.port', environment: 'RINGCUE_AMI_PORT' },
   amiUsername: { yaml: 'ami.username', environment: 'RINGCUE_AMI_USERNAME' },
   amiSecret: { yaml: 'ami.secret', environment: 'RINGCUE_AMI_SECRET', isSecret: true },
+  amiTls: { yaml: 'ami.tls', environment: 'RINGCUE_AMI_TLS' },
+  amiTlsCa: { yaml: 'ami.tlsCa', environment: 'RINGCUE_AMI_TLS_CA' },
+  amiTlsName: { yaml: 'ami.tlsName', environment: 'RINGCUE_AMI_TLS_NAME' },
+  amiTlsMinVersion: { yaml: 'ami.tlsMinVersion', environment: 'RINGCUE_AMI_TLS_MIN_VERSION' },
   amiEvents: { yaml: 'ami.events', environment: 'RINGCUE_AMI_EVENTS' },
   amiUserEvents: { yaml: 'ami.userEvents', environment: 'RINGCUE_AMI_USER_EVENTS' },
   pollEveryMs: { yaml: 'ami.pollEveryMs', environment: 'RINGCUE_POLL_EVERY_MS' },
@@ -101,6 +106,10 @@ export const pbxSchema = z.strictObject({
   amiPort: wholeNumber(1, 65535).default(5038),
   amiUsername: required('the name of the AMI account, from manager.conf'),
   amiSecret: required('the secret of the AMI account, from manager.conf'),
+  amiTls: yesNo.default(false),
+  amiTlsCa: z.nullable(text()).default(null),
+  amiTlsName: z.nullable(text()).default(null),
+  amiTlsMinVersion: z.enum(['1.0', '1.1', '1.2', '1.3'], 'must be 1.0, 1.1, 1.2 or 1.3').default('1.2'),
   amiEvents: yesNo.default(true),
   amiUserEvents: yesNo.default(false),
   pollEveryMs: wholeNumber(100, 60_000).default(1_000),
@@ -119,3 +128,12 @@ export const namedPbxSchema = pbxSchema.extend({
   ),
 });
 export type PbxConfig = z.infer<typeof namedPbxSchema>;
+
+/** How the PBX's manager is reached, and as whom. */
+export const accountOf = (pbx: PbxConfig): AmiAccount => ({
+  host: pbx.amiHost,
+  port: pbx.amiPort,
+  username: pbx.amiUsername,
+  secret: pbx.amiSecret,
+  tls: pbx.amiTls ? { caFile: pbx.amiTlsCa, name: pbx.amiTlsName, minVersion: pbx.amiTlsMinVersion } : null,
+});

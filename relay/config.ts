@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
+import { DOOR_FIELDS, DOOR_SETTINGS, isPlainUnasked, missingOfPair } from './config-door.ts';
 import { text, wholeNumber, yesNo } from './config-fields.ts';
 import { NAMED_PBX_SETTINGS, namedPbxSchema, PBX_SETTINGS, pbxSchema } from './config-pbx.ts';
 import type { PbxConfig } from './config-pbx.ts';
@@ -35,6 +36,7 @@ const schema = z
       'must be "open" so far: it lets everybody who reaches the relay watch any extension',
     ),
     openBeyondLoopback: yesNo.default(false),
+    ...DOOR_FIELDS,
     country: text('is missing: whose national numbers these are, for example RU').refine(
       isSupportedCountry,
       'must be a country as ISO 3166 writes it, for example RU, DE or US',
@@ -58,6 +60,23 @@ const schema = z
     // Told beside all other problems, unless it is they that are wrong.
     when: ({ issues }) =>
       !issues.some(({ path }) => path?.[0] === 'listen' || path?.[0] === 'openBeyondLoopback'),
+  })
+  .refine((config) => !isPlainUnasked(config, isLoopback(config.listen.host)), {
+    path: ['plainBeyondLoopback'],
+    message:
+      'must be yes to listen without TLS on an address that others reach, as they could read tokens and calls on the ' +
+      'way: name tls.certificate and tls.key, or say yes where a proxy of yours speaks TLS before the relay',
+    when: ({ issues }) =>
+      !issues.some(({ path }) => ['listen', 'auth', 'plainBeyondLoopback'].includes(String(path?.[0]))),
+  })
+  .superRefine((config, context) => {
+    const missing = missingOfPair(config);
+    if (missing !== null)
+      context.addIssue({
+        code: 'custom',
+        path: [missing],
+        message: 'is missing: certificate and key belong together, each the path of a PEM file',
+      });
   });
 
 export type Config = z.infer<typeof schema> & {
@@ -69,6 +88,7 @@ const OWN_SETTINGS = {
   listen: { yaml: 'listen', environment: 'RINGCUE_LISTEN' },
   auth: { yaml: 'auth', environment: 'RINGCUE_AUTH' },
   openBeyondLoopback: { yaml: 'openBeyondLoopback', environment: 'RINGCUE_OPEN_BEYOND_LOOPBACK' },
+  ...DOOR_SETTINGS,
   country: { yaml: 'country', environment: 'RINGCUE_COUNTRY' },
   clients: { yaml: 'directory.clients', environment: 'RINGCUE_CLIENTS' },
   cardUrl: { yaml: 'directory.cardUrl', environment: 'RINGCUE_CARD_URL' },

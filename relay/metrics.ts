@@ -91,6 +91,12 @@ export function createMetrics() {
       registers,
     }),
     clients: new Gauge({ name: 'ringcue_clients', help: 'Clients in the list', registers }),
+    certificateDays: new Gauge({
+      name: 'ringcue_certificate_days_left',
+      help: 'Days until the certificate of the relay’s port expires; absent without TLS in the relay',
+      labelNames: ['certificate'],
+      registers,
+    }),
     journalUp: new Gauge({
       name: 'ringcue_journal_up',
       help: '1 while ended calls are kept',

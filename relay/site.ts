@@ -4,6 +4,7 @@ import { MAX_CALL_ID_LENGTH } from '../shared/protocol.ts';
 import type { Call as CallView } from '../shared/protocol.ts';
 import { watchPbx } from './ami/pbx.ts';
 import type { Phones } from './calls/phones.ts';
+import { accountOf } from './config-pbx.ts';
 import type { PbxConfig } from './config-pbx.ts';
 import { createExchange } from './exchange.ts';
 import type { ExchangeOptions } from './exchange.ts';
@@ -43,9 +44,10 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
     tickIn: (ms) => void setTimeout(() => exchange.take({ type: 'tick' }), ms + 1).unref(),
   });
 
-  const { amiHost: host, amiPort: port, amiUsername: username, amiSecret: secret } = config;
+  const account = accountOf(config);
+  const { host, port } = account;
   const pbx = watchPbx({
-    account: { host, port, username, secret },
+    account,
     pollEveryMs: config.pollEveryMs,
     isListening: config.amiEvents,
     isUserListening: config.amiUserEvents,

@@ -3,19 +3,22 @@
 // one Manager per attempt, as a half-read packet would survive its reconnect; our own dispatch in place of its
 // `rawevent` listener, as that emits names chosen by the far side (`Event: rawevent` spins for ever, `Event: close`
 // closes); our own action ids, deadlines and values, as its are predictable, missing and unescaped; a gate before its
-// reader, as one line can stop that.
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+// reader, as one line can stop that; our own socket, as it knows no TLS and keeps its own to itself.
+import net from 'node:net';
 import type { Socket } from 'node:net';
 import createManager from 'asterisk-manager';
 import readerParts from 'asterisk-manager/lib/utils.js';
 import { createGate, piecesOf } from './gate.ts';
 import { read, safeValue } from './packet.ts';
 import type { Packet } from './packet.ts';
+import { explainTlsFault, openAmiSocket } from './socket.ts';
+import type { AmiPlace } from './socket.ts';
 
-export type AmiAccount = { host: string; port: number; username: string; secret: string };
+export type AmiAccount = AmiPlace & { username: string; secret: string };
 
 export type AmiErrorCode =
-  | 'ami.unreachable' // no TCP connection within the deadline
+  | 'ami.unreachable' // no connection within the deadline
+  | 'ami.tls-refused' // the certificate is not to be trusted, or no TLS is spoken
   | 'ami.no-answer' // connected, but a login, action or ping went unanswered
   | 'ami.login-refused'
   | 'ami.permission-denied' // logged in, but the account lacks a right
@@ -81,6 +84,8 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
   return new Promise((resolve, reject) => {
     const { maxRows = MAX_ROWS, signal } = options;
     if (signal.aborted) return reject(new AmiError('ami.closed', 'stopped'));
+    const socket = openOrFail(account, () => onConnected());
+    if (socket instanceof AmiError) return reject(socket);
     const manager = createManager(null, '', safeValue(account.username), safeValue(account.secret), false);
     const openActions = new Map<string, OpenAction>();
     const idPrefix = options.randomId();
@@ -190,10 +195,7 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
     manager.on('close', () =>
       close(
         state === 'connecting'
-          ? new AmiError(
-              'ami.unreachable',
-              `cannot connect to ${place}: ${socketError?.message ?? 'closed at once'}`,
-            )
+          ? connectFault(account, socketError)
           : new AmiError(
               'ami.closed',
               `${place} closed the connection${state === 'open' ? '' : ' before it answered the login'}` +
@@ -222,9 +224,7 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
         });
       });
     };
-    const socket = socketOf(() =>
-      manager.connect({ host: account.host, port: account.port }, undefined, onConnected),
-    );
+    lend(socket, () => manager.connect({ host: account.host, port: account.port }, undefined, nothing));
     const gate = createGate();
     const reader = socket.listeners('data')[0] as (text: string) => void;
     socket.off('data', reader);
@@ -237,17 +237,37 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
   });
 }
 
-/** The socket that `connect` opens, which the package keeps to itself. */
-function socketOf(connect: () => void): Socket {
-  let opened: Socket | undefined;
-  const onSocket = (message: unknown): void => {
-    opened = (message as { socket: Socket }).socket;
-  };
-  subscribe('net.client.socket', onSocket);
-  connect();
-  unsubscribe('net.client.socket', onSocket);
-  if (!opened) throw new Error('asterisk-manager opened no socket');
-  return opened;
+/** Lets `connect` work on our socket: while it runs, and it waits for nothing, this is what it opens. */
+function lend(socket: Socket, connect: () => void): void {
+  const opener = net as { createConnection: unknown };
+  const { createConnection } = opener;
+  try {
+    opener.createConnection = () => socket;
+    connect();
+  } finally {
+    opener.createConnection = createConnection;
+  }
+}
+
+function openOrFail(account: AmiAccount, onReady: () => void): Socket | AmiError {
+  try {
+    return openAmiSocket(account, onReady);
+  } catch (error) {
+    return new AmiError(
+      'ami.tls-refused',
+      `the file of ami.tlsCa cannot be used: ${(error as Error).message}`,
+    );
+  }
+}
+
+const nothing = (): void => undefined;
+
+function connectFault(account: AmiAccount, error: Error | null): AmiError {
+  const place = `${account.host}:${account.port}`;
+  const tlsFault = error && explainTlsFault(account, error);
+  return tlsFault
+    ? new AmiError('ami.tls-refused', `no safe connection to ${place}: ${tlsFault}`)
+    : new AmiError('ami.unreachable', `cannot connect to ${place}: ${error?.message ?? 'closed at once'}`);
 }
 
 const asItIs = (packet: Packet): Packet => packet;

@@ -2,11 +2,15 @@
 // door to ws. Shell; `serve.ts` starts it.
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { CLOSE, HELLO_DEADLINE_MS, MAX_UP_BYTES } from '../../shared/protocol.ts';
-import { isOriginAllowed } from './access.ts';
+import { ANY_ADD_ON, isOriginAllowed } from './access.ts';
+import type { Certificate } from './certificate.ts';
 import { createLimits } from './limits.ts';
+import { peerReader } from './proxies.ts';
+import type { PeerOf } from './proxies.ts';
 import { openSession } from './session.ts';
 import type { SessionOptions } from './session.ts';
 
@@ -22,10 +26,31 @@ class FeedSocket extends WebSocket {
   }
 }
 
+/** How the port is reached, and by whom. */
+export type Door = {
+  /** null: plain. */
+  tls: Pick<Certificate, 'cert' | 'key'> | null;
+  /** Where a request comes from. */
+  peerOf: PeerOf;
+  /** Whose add-ons may come in, see `access.ts`. */
+  origins: readonly string[];
+  /** What a proxy may have left before the path, such as /ringcue. */
+  basePath: string;
+};
+
+/** Plain, with no proxy before it, for any add-on and no web page. */
+const SIMPLE_DOOR: Door = {
+  tls: null,
+  peerOf: peerReader([]),
+  origins: ANY_ADD_ON,
+  basePath: '',
+};
+
 export type FeedOptions = Omit<SessionOptions, 'onClose'> & {
   host: string;
   port: number;
   maxSessions: number;
+  door?: Door;
   /** Whether anything can be told, and what is missing, in words. */
   readiness(): { isReady: boolean; missing: readonly string[] };
   metricsText(): Promise<string>;
@@ -38,13 +63,15 @@ export type FeedOptions = Omit<SessionOptions, 'onClose'> & {
 
 export type Feed = {
   address: AddressInfo;
+  /** For whoever connects from now on; where TLS is spoken. */
+  useCertificate(certificate: Pick<Certificate, 'cert' | 'key'>): void;
   /** Tells everybody to come back, then closes. */
   stop(): Promise<void>;
 };
 
 /** Listens. Rejects with Node's error (EADDRINUSE, EACCES, EADDRNOTAVAIL). */
 export async function serveFeed(options: FeedOptions): Promise<Feed> {
-  const { helloDeadlineMs = HELLO_DEADLINE_MS, maxSessions } = options;
+  const { helloDeadlineMs = HELLO_DEADLINE_MS, maxSessions, door = SIMPLE_DOOR } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_UP_BYTES,
@@ -60,9 +87,13 @@ export async function serveFeed(options: FeedOptions): Promise<Feed> {
     requestTimeout: helloDeadlineMs,
     connectionsCheckingInterval: helloDeadlineMs / 5,
   };
-  const server = createServer(deadlines, (request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     answer(request, response, options).catch(() => response.destroy());
-  });
+  };
+  const tlsServer = door.tls
+    ? createTlsServer({ ...deadlines, ...tlsOptions(door.tls), handshakeTimeout: helloDeadlineMs }, onRequest)
+    : null;
+  const server: Server = tlsServer ?? createServer(deadlines, onRequest);
   server.maxConnections = maxSessions + MORE_CONNECTIONS;
 
   server.on('upgrade', (request, socket, head) => {
@@ -70,9 +101,9 @@ export async function serveFeed(options: FeedOptions): Promise<Feed> {
     // Ending is not enough: a far side that never ends its half would keep the socket for ever.
     const refuse = (status: string): void =>
       void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
-    if (pathOf(request) !== '/feed') return refuse('404 Not Found');
-    if (!isOriginAllowed(request.headers.origin)) return refuse('403 Forbidden');
-    const place = limits.enter(request.socket.remoteAddress ?? '');
+    if (pathOf(request, door.basePath) !== '/feed') return refuse('404 Not Found');
+    if (!isOriginAllowed(request.headers.origin, door.origins)) return refuse('403 Forbidden');
+    const place = limits.enter(door.peerOf(request));
     if (!place) {
       options.onSessionRefused();
       return refuse('503 Service Unavailable');
@@ -98,6 +129,7 @@ export async function serveFeed(options: FeedOptions): Promise<Feed> {
   await listen(server, options.host, options.port);
   return {
     address: server.address() as AddressInfo,
+    useCertificate: (certificate) => tlsServer?.setSecureContext(tlsOptions(certificate)),
     stop: async () => {
       for (const session of sessions) session.close(CLOSE.restarting, 'the relay restarts');
       sockets.close();
@@ -120,21 +152,32 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
     });
   });
 
-const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?')[0] ?? '/';
+/** 1.0 and 1.1 are over [RFC 8996]. */
+const tlsOptions = ({ cert, key }: Pick<Certificate, 'cert' | 'key'>) =>
+  ({ cert, key, minVersion: 'TLSv1.2' }) as const;
 
-type Reply = { status: number; type: 'text/plain' | 'text/html'; body: string };
+/** As it was asked for, to the letter: nothing is decoded and no `..` is followed. A proxy may have cut the base off or not. */
+function pathOf(request: IncomingMessage, basePath: string): string {
+  const path = (request.url ?? '/').split('?')[0] ?? '/';
+  return basePath !== '' && path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path;
+}
+
+type Reply = { status: number; type: 'text/plain' | 'text/html'; body: string; location?: string };
 
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: FeedOptions,
 ): Promise<void> {
-  const { status, type, body } = await replyTo(request, options);
+  const { status, type, body, location } = await replyTo(request, options);
   response.writeHead(status, {
     'content-type': `${type}; charset=utf-8`,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    'referrer-policy': 'no-referrer',
+    ...(location !== undefined && { location }),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
@@ -142,7 +185,11 @@ async function answer(
 async function replyTo(request: IncomingMessage, options: FeedOptions): Promise<Reply> {
   const text = (status: number, body: string): Reply => ({ status, type: 'text/plain', body: `${body}\n` });
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'GET only');
-  switch (pathOf(request)) {
+  const { basePath } = options.door ?? SIMPLE_DOOR;
+  const path = pathOf(request, basePath);
+  // Without the stroke at its end the links of the page would lead beside it.
+  if (basePath !== '' && path === basePath) return { ...text(308, `${basePath}/`), location: `${basePath}/` };
+  switch (path) {
     case '/':
       return { status: 200, type: 'text/html', body: options.page() };
     case '/healthz':

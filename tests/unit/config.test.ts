@@ -14,6 +14,16 @@ const GOOD: Environment = {
   RINGCUE_COUNTRY: 'RU',
 };
 
+const NO_AMI_TLS = { amiTls: false, amiTlsCa: null, amiTlsName: null, amiTlsMinVersion: '1.2' } as const;
+const SIMPLE_DOOR = {
+  tlsCertificate: null,
+  tlsKey: null,
+  plainBeyondLoopback: false,
+  trustProxy: [],
+  basePath: '',
+  origins: ['chrome-extension', 'moz-extension'],
+};
+
 /** Files by path; others are not there. */
 const files =
   (texts: Record<string, string>) =>
@@ -74,6 +84,7 @@ test('the environment alone is enough, and the rest has sensible values', () => 
         amiPort: 5038,
         amiUsername: 'ringcue',
         amiSecret: 'hunter2',
+        ...NO_AMI_TLS,
         amiEvents: true,
         amiUserEvents: false,
         pollEveryMs: 1000,
@@ -85,6 +96,7 @@ test('the environment alone is enough, and the rest has sensible values', () => 
     listen: { host: '127.0.0.1', port: 8088 },
     auth: 'open',
     openBeyondLoopback: false,
+    ...SIMPLE_DOOR,
     country: 'RU',
     clients: null,
     cardUrl: null,
@@ -106,6 +118,7 @@ test('a YAML file alone is enough', () => {
         amiPort: 5039,
         amiUsername: 'ringcue',
         amiSecret: 'hunter2',
+        ...NO_AMI_TLS,
         amiEvents: false,
         amiUserEvents: false,
         pollEveryMs: 250,
@@ -117,6 +130,7 @@ test('a YAML file alone is enough', () => {
     listen: { host: '127.0.0.1', port: 9000 },
     auth: 'open',
     openBeyondLoopback: false,
+    ...SIMPLE_DOOR,
     country: 'DE',
     clients: '/clients.csv',
     cardUrl: 'https://crm.example/clients/{id}',
