@@ -10,6 +10,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     does: 'runs the relay; what is meant when no command is given',
     load: async () => (await import('./commands/serve.ts')).serve,
   },
+  doctor: {
+    usage: 'doctor [--json] [--number N] …',
+    does: 'goes through all that the relay needs and says what is wrong and what to paste where',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
 };
 
 const [name = 'serve', ...parameters] = process.argv.slice(2);

@@ -36,6 +36,7 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
   const idOutside = (id: string): string => (idPrefix + id).slice(-MAX_CALL_ID_LENGTH);
   /** null: seen. */
   let unseenBecause: string | null = '';
+  let surplusRights = '';
   const exchange = createExchange({
     ...options,
     ...phones,
@@ -74,6 +75,16 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
     onPoll: (tookMs, isComplete) => {
       metrics.pollSeconds.observe(tookMs / 1000);
       if (!isComplete) metrics.pollsIncomplete.inc();
+    },
+    onSurplusRights: (rights) => {
+      metrics.surplusRights.set(rights.length);
+      if (rights.length > 0 && rights.join() !== surplusRights)
+        log.warn(
+          { account: account.username, rights },
+          'the AMI account may do more than the relay needs, which whoever steals its secret may do, too: ' +
+            'give it no more than "write = reporting" in manager.conf, then run "manager reload"',
+        );
+      surplusRights = rights.join();
     },
     onListenerError: (error) => {
       metrics.listenerErrors.inc();

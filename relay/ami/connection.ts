@@ -40,7 +40,7 @@ export type AmiConnection = {
   /** The reply to one action. Rejects with an AmiError; an unanswered action closes the connection. */
   ask(action: string, fields?: Record<string, string>): Promise<Packet>;
   /** The rows of a list action, its closing packet last, each read as it comes: 5,000 are not kept. Rejects like `ask`. */
-  askList<T>(action: string, read: (packet: Packet) => T): Promise<T[]>;
+  askList<T>(action: string, read: (packet: Packet) => T, fields?: Record<string, string>): Promise<T[]>;
   /** Says Logoff if it can, then closes. Never rejects. */
   logOff(): Promise<void>;
 };
@@ -91,6 +91,8 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
     const idPrefix = options.randomId();
     let idsMade = 0;
     let state: 'connecting' | 'logging-in' | 'open' | 'closed' = 'connecting';
+    /** The login is answered; the package says so a turn later, and events may come before that. */
+    let isAccepted = false;
     let socketError: Error | null = null;
 
     const place = `${account.host}:${account.port}`;
@@ -177,9 +179,11 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
     manager.on('rawevent', (packet) => {
       if (state === 'closed') return;
       const id = read(packet, 'actionid');
-      if (state === 'logging-in') {
+      if (state === 'logging-in' && !isAccepted) {
         // The package chose this id; before the login there are no events in which a stranger could forge one.
-        if (/^\d+$/.test(id)) manager.emit(id, read(packet, 'response') === 'Success' ? undefined : packet);
+        if (!/^\d+$/.test(id)) return;
+        isAccepted = read(packet, 'response') === 'Success';
+        manager.emit(id, isAccepted ? undefined : packet);
         return;
       }
       const action = openActions.get(id);
@@ -216,7 +220,7 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
         state = 'open';
         resolve({
           ask: async (name, fields = {}) => (await start(name, fields, false, asItIs))[0] ?? {},
-          askList: (name, readPacket) => start(name, {}, true, readPacket),
+          askList: (name, readPacket, fields = {}) => start(name, fields, true, readPacket),
           logOff: async () => {
             await start('Logoff', {}, false, asItIs).catch(() => undefined); // closing is all that is wanted
             close(new AmiError('ami.closed', 'logged off'));
