@@ -16,8 +16,9 @@ function classesOf(reply: Packet): string[][] {
   });
 }
 
-/** Whether the list of channels may be asked for. */
-export const maySeeChannels = (reply: Packet): boolean => /\(Priv: /.test(read(reply, 'coreshowchannels'));
+/** Whether the account may use this action; one that is not there or not granted would stand in Asterisk's security log. */
+export const mayUse = (reply: Packet, action: string): boolean =>
+  /\(Priv: /.test(read(reply, action.toLowerCase()));
 
 /**
  * The classes in `write =` that the relay does not need. Where an action has several and nothing tells which of them is

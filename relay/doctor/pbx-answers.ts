@@ -23,10 +23,10 @@ const LISTS: Readonly<Record<string, (row: Packet) => string>> = {
 };
 
 /** `PJSIP/101`, in no order. */
-export async function listDevices(session: Asking): Promise<string[]> {
+export async function listDevices(session: Asking, mayAsk: (action: string) => boolean): Promise<string[]> {
   const devices = new Set<string>();
   for (const [action, deviceOf] of Object.entries(LISTS)) {
-    const rows = await rowsOf(session, action, deviceOf);
+    const rows = mayAsk(action) ? await rowsOf(session, action, deviceOf) : null;
     for (const name of rows?.flatMap((told) => told.split(/[&,]/)) ?? [])
       if (/^(?:PJSIP|SIP|IAX2|SCCP|DAHDI)\/[^<>]+$/i.test(name) && devices.size < MAX_LISTED)
         devices.add(name);

@@ -4,7 +4,7 @@ import { AmiError, connectAmi } from '../ami/connection.ts';
 import type { AmiAccount, AmiConnection } from '../ami/connection.ts';
 import { read } from '../ami/packet.ts';
 import type { Packet } from '../ami/packet.ts';
-import { surplusRights } from '../ami/rights.ts';
+import { mayUse, surplusRights } from '../ami/rights.ts';
 import type { Phones } from '../calls/phones.ts';
 import type { Check } from './checkup.ts';
 import { wrong } from './judge-way.ts';
@@ -39,6 +39,9 @@ export function pbxChecks(patient: PbxPatient): { checks: Check[]; end(): Promis
     relayAddress: '',
   };
   let ami: AmiConnection | null = null;
+  /** null: Asterisk did not tell. */
+  let commands: Packet | null = null;
+  const mayAsk = (action: string): boolean => commands === null || mayUse(commands, action);
   const heard = new Set<string>();
 
   const logIn = async () => {
@@ -105,8 +108,8 @@ export function pbxChecks(patient: PbxPatient): { checks: Check[]; end(): Promis
       name: 'rights',
       needs: ['login'],
       make: asking(async (session) => {
-        const reply = await orNull(session.ask('ListCommands'));
-        return account.judgeRights(access, reply && surplusRights(reply));
+        commands = await orNull(session.ask('ListCommands'));
+        return account.judgeRights(access, commands && surplusRights(commands));
       }),
     },
     {
@@ -125,7 +128,7 @@ export function pbxChecks(patient: PbxPatient): { checks: Check[]; end(): Promis
       name: 'phones',
       needs: ['channels'],
       make: asking(async (session) => {
-        const devices = await listDevices(session);
+        const devices = await listDevices(session, mayAsk);
         const extensions = devices.flatMap((device) => phones.extensionOf(`${device}-0`) ?? []);
         return account.judgePhones(devices, [...new Set(extensions)].sort());
       }),
@@ -135,7 +138,8 @@ export function pbxChecks(patient: PbxPatient): { checks: Check[]; end(): Promis
       needs: ['channels'],
       make: asking(async (session) => {
         const { pairingPrefix: prefix, isPairingNeeded } = patient;
-        return account.judgePairing(prefix, isPairingNeeded, await listPairing(session, prefix));
+        const found = mayAsk('ShowDialPlan') ? await listPairing(session, prefix) : null;
+        return account.judgePairing(prefix, isPairingNeeded, found);
       }),
     },
     {
