@@ -218,7 +218,7 @@ for (const asterisk of ['16', '22'] as const)
       assert.match(told.of('phones').text, /none of 2 devices.*PJSIP\/101/);
     });
 
-    test('over TLS with its authority named everything is in order, and the relay sees calls', async () => {
+    test('over TLS with its authority named everything is in order, the relay sees calls, and a hang within 5 s', async () => {
       const tls = {
         ...asLab(office),
         RINGCUE_AMI_PORT: String(tlsPort),
@@ -236,6 +236,16 @@ for (const asterisk of ['16', '22'] as const)
       await relay.logs(({ msg, state }) => msg === 'call' && state === 'ringing', 'the ring');
       await client.hangsUp();
       await relay.logs(({ msg, reason }) => msg === 'call' && reason === 'missed', 'that it was missed');
+      process.kill(office.asterisk.processId, 'SIGSTOP');
+      try {
+        const startedAt = performance.now();
+        const down = await relay.logs(({ msg }) => msg === 'pbx down', 'that Asterisk hangs');
+        const tookMs = Math.round(performance.now() - startedAt);
+        console.log(`  a hang behind TLS was found after ${tookMs} ms: ${String(down['code'])}`);
+        assert.ok(tookMs < 5_000, `${tookMs} ms`);
+      } finally {
+        process.kill(office.asterisk.processId, 'SIGCONT');
+      }
     });
 
     test('TLS that is not to be trusted, not there, or not asked for is told with the setting', async () => {
@@ -272,3 +282,9 @@ for (const asterisk of ['16', '22'] as const)
       assert.equal(told.code, 1);
     });
   });
+
+test('at chan_sip the phones are known by its peers, without a hint', { timeout: DEADLINE_MS }, async () => {
+  await using office = await openOffice({ asterisk: '16', driver: 'sip', phones: ['101'] });
+  const told = await visit(office, asLab(office));
+  assert.match(told.of('phones').text, /^5 phones: 101, 102, 103, 104, 105; 1 devices are none/);
+});
