@@ -122,7 +122,11 @@ export async function startFakePbx(): Promise<FakePbx> {
         socket.end();
       },
       listcommands: (action, { send }) =>
-        send(success(action, { CoreShowChannels: 'List currently active channels. (Priv: system,reporting,all)' })),
+        send(
+          success(action, {
+            CoreShowChannels: 'List currently active channels. (Priv: system,reporting,all)',
+          }),
+        ),
       coreshowchannels: (action, { send }) => send(channelList(action.id, pbx.rows)),
     },
     sessions,
