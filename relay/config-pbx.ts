@@ -101,7 +101,7 @@ function rowProblem(endpoint: string, extension: string): string | null {
   return null;
 }
 
-export const pbxSchema = z.strictObject({
+const onePbx = z.strictObject({
   amiHost: required('the name or address of the Asterisk server'),
   amiPort: wholeNumber(1, 65535).default(5038),
   amiUsername: required('the name of the AMI account, from manager.conf'),
@@ -121,13 +121,23 @@ export const pbxSchema = z.strictObject({
 });
 
 export const NAMED_PBX_SETTINGS = { name: { yaml: 'name', environment: '' }, ...PBX_SETTINGS } as const;
-export const namedPbxSchema = pbxSchema.extend({
+const namedPbx = onePbx.extend({
   name: required('a short name for the log, for example moscow').regex(
     /^[a-z0-9-]{1,16}$/,
     'must be 1 to 16 small letters, digits or dashes, for example moscow',
   ),
 });
-export type PbxConfig = z.infer<typeof namedPbxSchema>;
+export type PbxConfig = z.infer<typeof namedPbx>;
+
+/** Whoever sets how TLS shall be and not that it shall be would send the secret in the clear without knowing it. */
+const isTlsMeant = (pbx: Pick<PbxConfig, 'amiTls' | 'amiTlsCa' | 'amiTlsName'>): boolean =>
+  pbx.amiTls || (pbx.amiTlsCa === null && pbx.amiTlsName === null);
+const UNMEANT_TLS = {
+  path: ['amiTls'],
+  message: 'must be yes where ami.tlsCa or ami.tlsName is set: without it nothing is encrypted',
+};
+export const pbxSchema = onePbx.refine(isTlsMeant, UNMEANT_TLS);
+export const namedPbxSchema = namedPbx.refine(isTlsMeant, UNMEANT_TLS);
 
 /** How the PBX's manager is reached, and as whom. */
 export const accountOf = (pbx: PbxConfig): AmiAccount => ({

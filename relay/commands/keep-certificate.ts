@@ -1,8 +1,9 @@
 // The relay's certificate while it serves: log and metrics say how long it is good for, and a renewed one is handed on.
 // Shell; `commands/serve.ts` starts it.
 import type { Config } from '../config.ts';
-import { daysLeft, FEW_DAYS, readCertificate, watchCertificate } from '../feed/certificate.ts';
+import { readCertificate, watchCertificate } from '../feed/certificate.ts';
 import type { Certificate } from '../feed/certificate.ts';
+import { daysLeft, FEW_DAYS } from '../feed/expiry.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 

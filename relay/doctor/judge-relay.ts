@@ -1,4 +1,5 @@
 // What the relay's own side tells. Pure; called by `doctor/relay-checks.ts`.
+import { daysLeft, FEW_DAYS } from '../feed/expiry.ts';
 import type { Finding } from './finding.ts';
 import { doubtful, well, wrong } from './judge-way.ts';
 
@@ -33,15 +34,12 @@ export function judgeListening(
   }
 }
 
-const DAY_MS = 86_400_000;
-const FEW_DAYS = 14;
-
 export function judgeCertificate(
   { names, validFrom, validTo }: { names: string; validFrom: number; validTo: number },
   now: number,
 ): Finding {
   const until = new Date(validTo).toISOString().slice(0, 10);
-  const days = Math.floor((validTo - now) / DAY_MS);
+  const days = Math.floor(daysLeft({ validTo }, now));
   if (now > validTo)
     return wrong(`for ${names}, expired on ${until}: no browser connects any more, renew it`);
   if (now < validFrom)

@@ -8,9 +8,6 @@ import { createSecureContext } from 'node:tls';
 const LOOK_EVERY_MS = 1_000; // by stat, as change events do not pass through bind mounts and network drives
 /** Certificate and key are written one after the other. */
 const SETTLE_MS = 1_000;
-/** From here on IT is warned. Whoever renews by a machine does so at 30 days. */
-export const FEW_DAYS = 14;
-const DAY_MS = 86_400_000;
 
 export type CertificateFiles = { certificate: string; key: string };
 
@@ -50,10 +47,6 @@ function reading<T>(file: string, fault: string, read: () => T): T {
     throw new Error(`${file} ${fault} (${(error as { code?: string }).code ?? 'no code'})`, { cause: error });
   }
 }
-
-/** Negative when it has expired. */
-export const daysLeft = (certificate: Certificate, now: number): number =>
-  (certificate.validTo - now) / DAY_MS;
 
 export type WatchOptions = {
   onRead(certificate: Certificate): void;
