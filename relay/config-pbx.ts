@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { z } from 'zod';
 import { EXTENSION_PATTERN } from '../shared/protocol.ts';
 import { MAX_ENDPOINT_LENGTH, NO_PHONE, patternProblem, TECHNOLOGIES } from './calls/phones.ts';
+import type { AmiAccount } from './ami/connection.ts';
 import { required, text, wholeNumber, yesNo } from './config-fields.ts';
 
 const SLOWEST_PATTERN_MS = 100;
@@ -14,6 +15,10 @@ export const PBX_SETTINGS = {
   amiPort: { yaml: 'ami.port', environment: 'RINGCUE_AMI_PORT' },
   amiUsername: { yaml: 'ami.username', environment: 'RINGCUE_AMI_USERNAME' },
   amiSecret: { yaml: 'ami.secret', environment: 'RINGCUE_AMI_SECRET', isSecret: true },
+  amiTls: { yaml: 'ami.tls', environment: 'RINGCUE_AMI_TLS' },
+  amiTlsCa: { yaml: 'ami.tlsCa', environment: 'RINGCUE_AMI_TLS_CA' },
+  amiTlsName: { yaml: 'ami.tlsName', environment: 'RINGCUE_AMI_TLS_NAME' },
+  amiTlsMinVersion: { yaml: 'ami.tlsMinVersion', environment: 'RINGCUE_AMI_TLS_MIN_VERSION' },
   amiEvents: { yaml: 'ami.events', environment: 'RINGCUE_AMI_EVENTS' },
   amiUserEvents: { yaml: 'ami.userEvents', environment: 'RINGCUE_AMI_USER_EVENTS' },
   pollEveryMs: { yaml: 'ami.pollEveryMs', environment: 'RINGCUE_POLL_EVERY_MS' },
@@ -96,11 +101,15 @@ function rowProblem(endpoint: string, extension: string): string | null {
   return null;
 }
 
-export const pbxSchema = z.strictObject({
+const onePbx = z.strictObject({
   amiHost: required('the name or address of the Asterisk server'),
   amiPort: wholeNumber(1, 65535).default(5038),
   amiUsername: required('the name of the AMI account, from manager.conf'),
   amiSecret: required('the secret of the AMI account, from manager.conf'),
+  amiTls: yesNo.default(false),
+  amiTlsCa: z.nullable(text()).default(null),
+  amiTlsName: z.nullable(text()).default(null),
+  amiTlsMinVersion: z.enum(['1.0', '1.1', '1.2', '1.3'], 'must be 1.0, 1.1, 1.2 or 1.3').default('1.2'),
   amiEvents: yesNo.default(true),
   amiUserEvents: yesNo.default(false),
   pollEveryMs: wholeNumber(100, 60_000).default(1_000),
@@ -112,10 +121,29 @@ export const pbxSchema = z.strictObject({
 });
 
 export const NAMED_PBX_SETTINGS = { name: { yaml: 'name', environment: '' }, ...PBX_SETTINGS } as const;
-export const namedPbxSchema = pbxSchema.extend({
+const namedPbx = onePbx.extend({
   name: required('a short name for the log, for example moscow').regex(
     /^[a-z0-9-]{1,16}$/,
     'must be 1 to 16 small letters, digits or dashes, for example moscow',
   ),
 });
-export type PbxConfig = z.infer<typeof namedPbxSchema>;
+export type PbxConfig = z.infer<typeof namedPbx>;
+
+/** Whoever sets how TLS shall be and not that it shall be would send the secret in the clear without knowing it. */
+const isTlsMeant = (pbx: Pick<PbxConfig, 'amiTls' | 'amiTlsCa' | 'amiTlsName'>): boolean =>
+  pbx.amiTls || (pbx.amiTlsCa === null && pbx.amiTlsName === null);
+const UNMEANT_TLS = {
+  path: ['amiTls'],
+  message: 'must be yes where ami.tlsCa or ami.tlsName is set: without it nothing is encrypted',
+};
+export const pbxSchema = onePbx.refine(isTlsMeant, UNMEANT_TLS);
+export const namedPbxSchema = namedPbx.refine(isTlsMeant, UNMEANT_TLS);
+
+/** How the PBX's manager is reached, and as whom. */
+export const accountOf = (pbx: PbxConfig): AmiAccount => ({
+  host: pbx.amiHost,
+  port: pbx.amiPort,
+  username: pbx.amiUsername,
+  secret: pbx.amiSecret,
+  tls: pbx.amiTls ? { caFile: pbx.amiTlsCa, name: pbx.amiTlsName, minVersion: pbx.amiTlsMinVersion } : null,
+});

@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import { ACCESS_SETTINGS, ACCESS_SHAPE } from './config-access.ts';
+import { DOOR_FIELDS, DOOR_SETTINGS, isPlainUnasked, missingOfPair } from './config-door.ts';
 import { text, wholeNumber, yesNo } from './config-fields.ts';
 import { NAMED_PBX_SETTINGS, namedPbxSchema, PBX_SETTINGS, pbxSchema } from './config-pbx.ts';
 import type { PbxConfig } from './config-pbx.ts';
@@ -33,6 +34,7 @@ const schema = z
       }),
     ...ACCESS_SHAPE,
     openBeyondLoopback: yesNo.default(false),
+    ...DOOR_FIELDS,
     country: text('is missing: whose national numbers these are, for example RU').refine(
       isSupportedCountry,
       'must be a country as ISO 3166 writes it, for example RU, DE or US',
@@ -67,7 +69,24 @@ const schema = z
       when: ({ issues }) =>
         !issues.some(({ path }) => ['listen', 'auth', 'openBeyondLoopback'].includes(String(path?.[0]))),
     },
-  );
+  )
+  .refine((config) => !isPlainUnasked(config, isLoopback(config.listen.host)), {
+    path: ['plainBeyondLoopback'],
+    message:
+      'must be yes to listen without TLS on an address that others reach, as they could read tokens and calls on the ' +
+      'way: name tls.certificate and tls.key, or say yes where a proxy of yours speaks TLS before the relay',
+    when: ({ issues }) =>
+      !issues.some(({ path }) => ['listen', 'auth', 'plainBeyondLoopback'].includes(String(path?.[0]))),
+  })
+  .superRefine((config, context) => {
+    const missing = missingOfPair(config);
+    if (missing !== null)
+      context.addIssue({
+        code: 'custom',
+        path: [missing],
+        message: 'is missing: certificate and key belong together, each the path of a PEM file',
+      });
+  });
 
 export type Config = z.infer<typeof schema> & {
   /** At least one; each with a name of its own. */
@@ -78,6 +97,7 @@ const OWN_SETTINGS = {
   listen: { yaml: 'listen', environment: 'RINGCUE_LISTEN' },
   ...ACCESS_SETTINGS,
   openBeyondLoopback: { yaml: 'openBeyondLoopback', environment: 'RINGCUE_OPEN_BEYOND_LOOPBACK' },
+  ...DOOR_SETTINGS,
   country: { yaml: 'country', environment: 'RINGCUE_COUNTRY' },
   clients: { yaml: 'directory.clients', environment: 'RINGCUE_CLIENTS' },
   cardUrl: { yaml: 'directory.cardUrl', environment: 'RINGCUE_CARD_URL' },

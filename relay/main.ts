@@ -30,6 +30,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     does: 'tells who was paired, revoked and refused, and who watches whom; --last 100, --json',
     load: async () => (await import('./commands/audit.ts')).audit,
   },
+  doctor: {
+    usage: 'doctor [--json] [--number N] …',
+    does: 'goes through all that the relay needs and says what is wrong and what to paste where',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
 };
 
 const [name = 'serve', ...parameters] = process.argv.slice(2);

@@ -37,6 +37,12 @@ export function createMetrics() {
         for (const [pbx, { count }] of counts.amiPackets) this.inc({ pbx }, count);
       },
     }),
+    surplusRights: new Gauge({
+      name: 'ringcue_pbx_surplus_rights',
+      help: 'Rights of the AMI account that the relay does not need; the log names them',
+      labelNames: ['pbx'],
+      registers,
+    }),
     amiDoubts: new Counter({
       name: 'ringcue_ami_doubts_total',
       help: 'Torn or forged AMI blocks, after which only polls are believed for a moment',
@@ -91,6 +97,12 @@ export function createMetrics() {
       registers,
     }),
     clients: new Gauge({ name: 'ringcue_clients', help: 'Clients in the list', registers }),
+    certificateDays: new Gauge({
+      name: 'ringcue_certificate_days_left',
+      help: 'Days until the certificate of the relay’s port expires; absent without TLS in the relay',
+      labelNames: ['certificate'],
+      registers,
+    }),
     journalUp: new Gauge({
       name: 'ringcue_journal_up',
       help: '1 while ended calls are kept',
@@ -155,6 +167,7 @@ export function createMetrics() {
       return {
         ...shared,
         pbxUp: ofPbxs.pbxUp.labels({ pbx }),
+        surplusRights: ofPbxs.surplusRights.labels({ pbx }),
         amiDoubts: ofPbxs.amiDoubts.labels({ pbx }),
         pollSeconds: ofPbxs.pollSeconds.labels({ pbx }),
         pollsIncomplete: ofPbxs.pollsIncomplete.labels({ pbx }),

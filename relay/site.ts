@@ -4,6 +4,7 @@ import { MAX_CALL_ID_LENGTH } from '../shared/protocol.ts';
 import type { Call as CallView } from '../shared/protocol.ts';
 import { watchPbx } from './ami/pbx.ts';
 import type { Phones } from './calls/phones.ts';
+import { accountOf } from './config-pbx.ts';
 import type { PbxConfig } from './config-pbx.ts';
 import { createExchange } from './exchange.ts';
 import type { ExchangeOptions } from './exchange.ts';
@@ -38,6 +39,7 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
   const idOutside = (id: string): string => (idPrefix + id).slice(-MAX_CALL_ID_LENGTH);
   /** null: seen. */
   let unseenBecause: string | null = '';
+  let surplusRights = '';
   const exchange = createExchange({
     ...options,
     ...phones,
@@ -46,9 +48,10 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
     tickIn: (ms) => void setTimeout(() => exchange.take({ type: 'tick' }), ms + 1).unref(),
   });
 
-  const { amiHost: host, amiPort: port, amiUsername: username, amiSecret: secret } = config;
+  const account = accountOf(config);
+  const { host, port } = account;
   const pbx = watchPbx({
-    account: { host, port, username, secret },
+    account,
     pollEveryMs: config.pollEveryMs,
     isListening: config.amiEvents,
     isUserListening: config.amiUserEvents,
@@ -75,6 +78,16 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
     onPoll: (tookMs, isComplete) => {
       metrics.pollSeconds.observe(tookMs / 1000);
       if (!isComplete) metrics.pollsIncomplete.inc();
+    },
+    onSurplusRights: (rights) => {
+      metrics.surplusRights.set(rights.length);
+      if (rights.length > 0 && rights.join() !== surplusRights)
+        log.warn(
+          { account: account.username, rights },
+          'the AMI account may do more than the relay needs, which whoever steals its secret may do, too: ' +
+            'give it no more than "write = reporting" in manager.conf, then run "manager reload"',
+        );
+      surplusRights = rights.join();
     },
     onListenerError: (error) => {
       metrics.listenerErrors.inc();

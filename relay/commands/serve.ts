@@ -13,6 +13,7 @@ import type { ClientList } from '../directory/client-list.ts';
 import { createPhones } from '../calls/phones.ts';
 import { mergeLines } from '../calls/view.ts';
 import { createHub } from '../feed/hub.ts';
+import { peerReader } from '../feed/proxies.ts';
 import { serveFeed } from '../feed/server.ts';
 import { openJournal } from '../journal/journal.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -30,6 +31,7 @@ import { createSight } from '../sight.ts';
 import { openSite } from '../site.ts';
 import type { Site } from '../site.ts';
 import { configured } from './configured.ts';
+import { keepCertificate } from './keep-certificate.ts';
 
 const TICK_MS = 1_000;
 const READ_WITHIN_MS = 3_000;
@@ -78,9 +80,16 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     if (call.endedAt !== null) journal?.add(extension, call, seq);
   };
 
+  const certificate = keepCertificate(config, log, metrics);
   const server = await serveFeed({
     ...config.listen,
     maxSessions: config.maxSessions,
+    door: {
+      tls: certificate?.first ?? null,
+      peerOf: peerReader(config.trustProxy),
+      origins: config.origins,
+      basePath: config.basePath,
+    },
     hub,
     kept: journal,
     isExtension: (extension) => pbxsOf(extension).length > 0,
@@ -95,7 +104,8 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     onSessionRefused: () => metrics.sessionsRefused.inc(),
   });
   const { address, port } = server.address;
-  log.info({ address, port }, 'listening');
+  log.info({ address, port, tls: certificate !== null }, 'listening');
+  certificate?.onRenewed(server.useCertificate);
   warnOfRisks(config, log);
 
   const urls = { client: config.cardUrl, unknown: config.unknownUrl };
@@ -134,6 +144,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     stop: async () => {
       clearInterval(ticking);
       clients?.stop();
+      certificate?.stop();
       await Promise.all([server.stop(), ...sites.map((site) => site.stop())]);
       await Promise.all([journal?.stop(), pairing?.stop()]);
       callLog.flush();
@@ -141,11 +152,13 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
   };
 }
 
-function warnOfRisks({ auth, listen, pbxs }: Config, log: Log): void {
+function warnOfRisks({ auth, listen, pbxs, tlsCertificate, plainBeyondLoopback }: Config, log: Log): void {
   if (auth === 'open')
     log.warn('auth is "open": everybody who can reach this relay can watch the calls of every extension');
   if (auth === 'open' && !isLoopback(listen.host))
     log.warn('the relay listens beyond this machine, as RINGCUE_OPEN_BEYOND_LOOPBACK asks');
+  if (!isLoopback(listen.host) && tlsCertificate === null && plainBeyondLoopback)
+    log.warn('the relay speaks without TLS to others, as RINGCUE_PLAIN_BEYOND_LOOPBACK asks');
   for (const [n, { name, prefix, extensions }] of pbxs.entries())
     for (const other of pbxs.slice(n + 1))
       if (other.prefix === prefix && other.extensions.source === extensions.source)

@@ -94,6 +94,21 @@ function judgeToken(token: string | null, pairing: Pick<Pairing, 'ownerOf'>): To
   return typeof owner === 'string' ? REFUSED[owner] : owner;
 }
 
-/** Web pages may not listen in; add-ons [chrome-extension:, moz-extension:] and programs (no Origin) may. */
-export const isOriginAllowed = (origin: string | undefined): boolean =>
-  origin === undefined || !/^(?:https?:|null$)/i.test(origin);
+/** Any of these browsers: the id of one's own add-on may not be known, as Firefox makes a new one at each installation. */
+export const ANY_ADD_ON: readonly string[] = ['chrome-extension', 'moz-extension'];
+
+/** `chrome-extension://ID`; a list of several, as two headers of that name become, is none. */
+const ADD_ON = /^((?:chrome|moz)-extension):\/\/[a-z0-9-]+$/;
+
+/**
+ * Web pages may not listen in. Every browser says by Origin who asks, so who says nothing is a program. `allowed`: whole
+ * origins of add-ons, or schemes for all of a browser's.
+ */
+export function isOriginAllowed(
+  origin: string | undefined,
+  allowed: readonly string[] = ANY_ADD_ON,
+): boolean {
+  if (origin === undefined) return true;
+  const scheme = ADD_ON.exec(origin)?.[1];
+  return scheme !== undefined && (allowed.includes(origin) || allowed.includes(scheme));
+}

@@ -2,13 +2,17 @@
 // invitations. The only door to ws. Shell; `serve.ts` starts it.
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { CLOSE, MAX_UP_BYTES } from '../../shared/protocol.ts';
-import { isOriginAllowed } from './access.ts';
 import { PAIR_PAGE, PAIR_PAGE_POLICY } from '../pair-page.ts';
+import { ANY_ADD_ON, isOriginAllowed } from './access.ts';
+import type { Certificate } from './certificate.ts';
 import { createLimits } from './limits.ts';
+import { peerReader } from './proxies.ts';
+import type { PeerOf } from './proxies.ts';
 import { createRounds } from './rounds.ts';
 import { DEADLINES, Session } from './session.ts';
 import type { SessionOptions } from './session.ts';
@@ -18,11 +22,32 @@ const BACKLOG = 4096; // a storm of reconnects must not meet a closed door
 /** For monitors, and whoever is told that there is no place. */
 const MORE_CONNECTIONS = 500;
 
+/** How the port is reached, and by whom. */
+export type Door = {
+  /** null: plain. */
+  tls: Pick<Certificate, 'cert' | 'key'> | null;
+  /** Where a request comes from. */
+  peerOf: PeerOf;
+  /** Whose add-ons may come in, see `access.ts`. */
+  origins: readonly string[];
+  /** What a proxy may have left before the path, such as /ringcue. */
+  basePath: string;
+};
+
+/** Plain, with no proxy before it, for any add-on and no web page. */
+const SIMPLE_DOOR: Door = {
+  tls: null,
+  peerOf: peerReader([]),
+  origins: ANY_ADD_ON,
+  basePath: '',
+};
+
 export type FeedOptions = Omit<SessionOptions, 'onClose' | 'onGone' | 'rounds' | keyof typeof DEADLINES> &
   Partial<typeof DEADLINES> & {
     host: string;
     port: number;
     maxSessions: number;
+    door?: Door;
     /** Whether anything can be told, and what is missing, in words. */
     readiness(): { isReady: boolean; missing: readonly string[] };
     metricsText(): Promise<string>;
@@ -35,13 +60,15 @@ export type FeedOptions = Omit<SessionOptions, 'onClose' | 'onGone' | 'rounds' |
 
 export type Feed = {
   address: AddressInfo;
+  /** For whoever connects from now on; where TLS is spoken. */
+  useCertificate(certificate: Pick<Certificate, 'cert' | 'key'>): void;
   /** Tells everybody to come back, then closes. */
   stop(): Promise<void>;
 };
 
 /** Listens. Rejects with Node's error (EADDRINUSE, EACCES, EADDRNOTAVAIL). */
 export async function serveFeed(options: FeedOptions): Promise<Feed> {
-  const { maxSessions } = options;
+  const { maxSessions, door = SIMPLE_DOOR } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_UP_BYTES,
@@ -63,15 +90,19 @@ export async function serveFeed(options: FeedOptions): Promise<Feed> {
     requestTimeout: helloDeadlineMs,
     connectionsCheckingInterval: helloDeadlineMs / 5,
   };
-  const server = createServer(deadlines, (request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     answer(request, response, options).catch(() => response.destroy());
-  });
+  };
+  const tlsServer = door.tls
+    ? createTlsServer({ ...deadlines, ...tlsOptions(door.tls), handshakeTimeout: helloDeadlineMs }, onRequest)
+    : null;
+  const server: Server = tlsServer ?? createServer(deadlines, onRequest);
   server.maxConnections = maxSessions + MORE_CONNECTIONS;
 
   server.on('upgrade', (request, socket, head) => {
-    if (pathOf(request) !== '/feed') return refuse(socket, '404 Not Found');
-    if (!isOriginAllowed(request.headers.origin)) return refuse(socket, '403 Forbidden');
-    const place = limits.enter(request.socket.remoteAddress ?? '');
+    if (pathOf(request, door.basePath) !== '/feed') return refuse(socket, '404 Not Found');
+    if (!isOriginAllowed(request.headers.origin, door.origins)) return refuse(socket, '403 Forbidden');
+    const place = limits.enter(door.peerOf(request));
     if (!place) {
       options.onSessionRefused();
       return refuse(socket, '503 Service Unavailable');
@@ -88,6 +119,7 @@ export async function serveFeed(options: FeedOptions): Promise<Feed> {
   await listen(server, options.host, options.port);
   return {
     address: server.address() as AddressInfo,
+    useCertificate: (certificate) => tlsServer?.setSecureContext(tlsOptions(certificate)),
     stop: async () => {
       for (const session of rounds.all()) session.close(CLOSE.restarting, 'the relay restarts');
       sockets.close();
@@ -117,23 +149,39 @@ function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
 }
 
-const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?')[0] ?? '/';
+/** 1.0 and 1.1 are over [RFC 8996]. */
+const tlsOptions = ({ cert, key }: Pick<Certificate, 'cert' | 'key'>) =>
+  ({ cert, key, minVersion: 'TLSv1.2' }) as const;
 
-type Reply = { status: number; type: 'text/plain' | 'text/html'; body: string; policy?: string };
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+/** As it was asked for, to the letter: nothing is decoded and no `..` is followed. A proxy may have cut the base off or not. */
+function pathOf(request: IncomingMessage, basePath: string): string {
+  const path = (request.url ?? '/').split('?')[0] ?? '/';
+  return basePath !== '' && path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path;
+}
+
+type Reply = {
+  status: number;
+  type: 'text/plain' | 'text/html';
+  body: string;
+  policy?: string;
+  location?: string;
+};
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: FeedOptions,
 ): Promise<void> {
-  const { status, type, body, policy = POLICY } = await replyTo(request, options);
+  const { status, type, body, policy = POLICY, location } = await replyTo(request, options);
   response.writeHead(status, {
     'content-type': `${type}; charset=utf-8`,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'content-security-policy': policy,
     'referrer-policy': 'no-referrer',
+    ...(location !== undefined && { location }),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
@@ -141,7 +189,11 @@ async function answer(
 async function replyTo(request: IncomingMessage, options: FeedOptions): Promise<Reply> {
   const text = (status: number, body: string): Reply => ({ status, type: 'text/plain', body: `${body}\n` });
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'GET only');
-  switch (pathOf(request)) {
+  const { basePath } = options.door ?? SIMPLE_DOOR;
+  const path = pathOf(request, basePath);
+  // Without the stroke at its end the links of the page would lead beside it.
+  if (basePath !== '' && path === basePath) return { ...text(308, `${basePath}/`), location: `${basePath}/` };
+  switch (path) {
     case '/':
       return { status: 200, type: 'text/html', body: options.page() };
     case '/pair':

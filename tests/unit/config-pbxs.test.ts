@@ -36,11 +36,14 @@ function problemsOf(yaml: string, environment: Record<string, string> = {}): str
   return result.problems;
 }
 
+const NO_AMI_TLS = { amiTls: false, amiTlsCa: null, amiTlsName: null, amiTlsMinVersion: '1.2' } as const;
+
 test('several PBXs have an account, phones and a prefix each', () => {
   const result = read(`${SHARED}pbxs:${MOSCOW}${KAZAN}`);
   assert.ok('config' in result, JSON.stringify(result));
   const shared = {
     amiPort: 5038,
+    ...NO_AMI_TLS,
     amiEvents: true,
     amiUserEvents: false,
     pollEveryMs: 1000,
@@ -60,6 +63,7 @@ test('several PBXs have an account, phones and a prefix each', () => {
       name: 'kazan',
       amiHost: '10.0.0.2',
       amiPort: 5039,
+      ...NO_AMI_TLS,
       amiUsername: 'ringcue',
       amiSecret: 'hunter2',
       amiEvents: false,
@@ -109,7 +113,7 @@ test('all faults of all PBXs are told at once, each with its place', () => {
     { RINGCUE_LISTEN: 'here' },
   );
   assert.deepEqual(problems, [
-    '/c: pbxs[0].ami.secert is not a setting; known: name, ami.host, ami.port, ami.username, ami.secret, ami.secretFile, ami.events, ami.userEvents, ami.pollEveryMs, extensions, phones, prefix',
+    '/c: pbxs[0].ami.secert is not a setting; known: name, ami.host, ami.port, ami.username, ami.secret, ami.secretFile, ami.tls, ami.tlsCa, ami.tlsName, ami.tlsMinVersion, ami.events, ami.userEvents, ami.pollEveryMs, extensions, phones, prefix',
     "/c: pbxs[0].ami.secretFile: ENOENT: '/run/gone'",
     '/c: pbxs[0].ami.username is missing: the name of the AMI account, from manager.conf',
     '/c: pbxs[0].prefix must be 1 to 8 digits or letters, for example 8',

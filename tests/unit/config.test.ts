@@ -14,6 +14,16 @@ const GOOD: Environment = {
   RINGCUE_COUNTRY: 'RU',
 };
 
+const NO_AMI_TLS = { amiTls: false, amiTlsCa: null, amiTlsName: null, amiTlsMinVersion: '1.2' } as const;
+const SIMPLE_DOOR = {
+  tlsCertificate: null,
+  tlsKey: null,
+  plainBeyondLoopback: false,
+  trustProxy: [],
+  basePath: '',
+  origins: ['chrome-extension', 'moz-extension'],
+};
+
 /** Files by path; others are not there. */
 const files =
   (texts: Record<string, string>) =>
@@ -83,6 +93,7 @@ test('the environment alone is enough, and the rest has sensible values', () => 
         amiPort: 5038,
         amiUsername: 'ringcue',
         amiSecret: 'hunter2',
+        ...NO_AMI_TLS,
         amiEvents: true,
         amiUserEvents: false,
         pollEveryMs: 1000,
@@ -95,6 +106,7 @@ test('the environment alone is enough, and the rest has sensible values', () => 
     auth: 'open',
     ...NO_PAIRING,
     openBeyondLoopback: false,
+    ...SIMPLE_DOOR,
     country: 'RU',
     clients: null,
     cardUrl: null,
@@ -116,6 +128,7 @@ test('a YAML file alone is enough', () => {
         amiPort: 5039,
         amiUsername: 'ringcue',
         amiSecret: 'hunter2',
+        ...NO_AMI_TLS,
         amiEvents: false,
         amiUserEvents: false,
         pollEveryMs: 250,
@@ -128,6 +141,7 @@ test('a YAML file alone is enough', () => {
     auth: 'open',
     ...NO_PAIRING,
     openBeyondLoopback: false,
+    ...SIMPLE_DOOR,
     country: 'DE',
     clients: '/clients.csv',
     cardUrl: 'https://crm.example/clients/{id}',
