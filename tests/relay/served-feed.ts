@@ -104,7 +104,7 @@ export async function join(url: string, over: { origin?: string } = {}): Promise
       await waitFor(
         () => messages.length >= count,
         DEADLINE_MS,
-        () => `${count} messages were awaited, came: ${JSON.stringify(messages)}`,
+        () => `${count} messages were awaited, came ${messages.length}, at last ${JSON.stringify(messages).slice(-2_000)}`,
       );
       return messages;
     },
