@@ -1,6 +1,6 @@
 // The address that a click opens: a template by IT, filled with the client's id or the number. Pure.
 import type { Found } from '../calls/facts.ts';
-import type { ClientRow } from './client-rows.ts';
+import type { Client } from './source.ts';
 
 export type CardTemplates = {
   /** For a known client, with `{id}`, `{name}`, `{number}`; null: only what the list's own url column says. */
@@ -40,7 +40,7 @@ function fill(template: string | null, values: Readonly<Record<string, string>>)
 }
 
 /** What is told of a number that these clients have; of several, how many, and a search rather than a guess. */
-export function foundFor(number: string, clients: readonly ClientRow[], templates: CardTemplates): Found {
+export function foundFor(number: string, clients: readonly Client[], templates: CardTemplates): Found {
   const unknownUrl = fill(templates.unknown, { number });
   const first = clients[0];
   if (!first) return { client: null, url: unknownUrl };

@@ -2,14 +2,9 @@
 // without its text, which may be a client's.
 import { z } from 'zod';
 import { cleanText } from '../numbers.ts';
+import type { Client } from './source.ts';
 
-export type ClientRow = {
-  id: string;
-  name: string;
-  numbers: string[];
-  url: string | null;
-  image: string | null;
-};
+export type ClientRow = Client & { numbers: readonly string[] };
 /** `line`: 1 for the first line of the file, as an editor counts. */
 export type Problem = { line: number; message: string };
 export type Column = 'id' | 'name' | 'numbers' | 'url' | 'image';
@@ -81,7 +76,7 @@ export function readRow(
   if (url !== null && !http.safeParse(url).success) return 'the url must begin with http:// or https://';
   if (image !== null && !picture.safeParse(image).success)
     return 'the image must be an http(s) address, or data:image/… of at most 4096 characters';
-  return { id, name, numbers: [...numbers], url, image };
+  return { id, name, numbers: [...numbers], url, image, fields: {} };
 }
 
 /** As `describe` leaves it, else it could never be a caller's. */

@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { foundFor, templateProblem } from '../../relay/directory/card.ts';
-import type { ClientRow } from '../../relay/directory/client-rows.ts';
+import type { Client } from '../../relay/directory/source.ts';
 
-const client = (over: Partial<ClientRow> = {}): ClientRow => ({
+const client = (over: Partial<Client> = {}): Client => ({
   id: '7',
   name: 'Иван',
   numbers: ['+79161234567'],
   url: null,
   image: null,
+  fields: {},
   ...over,
 });
 const CARD = 'https://crm.example/clients/{id}?n={number}&q={name}#{id}';

@@ -22,7 +22,7 @@ async function read(text: string | Buffer) {
 const problemsOf = async (text: string | Buffer): Promise<string[]> =>
   (await read(text)).problems.map(({ line, message }) => `${line}: ${message}`);
 
-const IVAN = { id: '7', name: 'Иван Петров', numbers: ['+79161234567'], url: null, image: null };
+const IVAN = { id: '7', name: 'Иван Петров', numbers: ['+79161234567'], url: null, image: null, fields: {} };
 
 for (const [what, text] of Object.entries({
   'in the order of the manual': 'id,name,numbers\n7,Иван Петров,89161234567\n',
