@@ -4,20 +4,12 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
+import { DISPLAY_SETTINGS, displayFields, judgeAddresses } from './config-display.ts';
 import { text, wholeNumber, yesNo } from './config-fields.ts';
 import { NAMED_PBX_SETTINGS, namedPbxSchema, PBX_SETTINGS, pbxSchema } from './config-pbx.ts';
 import type { PbxConfig } from './config-pbx.ts';
 import { attempt, environmentNames, flatten, gather, readYaml, said, yamlNames } from './config-source.ts';
 import type { Environment, Flat, Problems, Settings, Source } from './config-source.ts';
-import { templateProblem } from './directory/card.ts';
-
-const template = (...allowed: string[]) =>
-  z.nullable(
-    text().superRefine((template, context) => {
-      const problem = templateProblem(template, allowed);
-      if (problem !== null) context.addIssue(problem);
-    }),
-  );
 
 const schema = z
   .strictObject({
@@ -40,8 +32,7 @@ const schema = z
       'must be a country as ISO 3166 writes it, for example RU, DE or US',
     ),
     clients: z.nullable(text()).default(null),
-    cardUrl: template('id', 'name', 'number').default(null),
-    unknownUrl: template('number').default(null),
+    ...displayFields,
     data: z.nullable(text()).default(null),
     journalDays: wholeNumber(0, 3650).default(90),
     returnedBy: z.enum(['own', 'any'], 'must be own or any').default('own'),
@@ -49,6 +40,9 @@ const schema = z
     logLevel: z
       .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
       .default('info'),
+  })
+  .superRefine(judgeAddresses, {
+    when: ({ issues }) => !issues.some(({ path }) => path?.[0] === 'schemes' || /Url$/.test(String(path?.[0]))),
   })
   .refine((config) => isLoopback(config.listen.host) || config.openBeyondLoopback, {
     path: ['openBeyondLoopback'],
@@ -71,8 +65,7 @@ const OWN_SETTINGS = {
   openBeyondLoopback: { yaml: 'openBeyondLoopback', environment: 'RINGCUE_OPEN_BEYOND_LOOPBACK' },
   country: { yaml: 'country', environment: 'RINGCUE_COUNTRY' },
   clients: { yaml: 'directory.clients', environment: 'RINGCUE_CLIENTS' },
-  cardUrl: { yaml: 'directory.cardUrl', environment: 'RINGCUE_CARD_URL' },
-  unknownUrl: { yaml: 'directory.unknownUrl', environment: 'RINGCUE_UNKNOWN_URL' },
+  ...DISPLAY_SETTINGS,
   data: { yaml: 'data', environment: 'RINGCUE_DATA' },
   journalDays: { yaml: 'journalDays', environment: 'RINGCUE_JOURNAL_DAYS' },
   returnedBy: { yaml: 'returnedBy', environment: 'RINGCUE_RETURNED_BY' },

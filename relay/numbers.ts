@@ -30,7 +30,7 @@ const HIDDEN: NumberText = { number: null, display: '' };
 const HIDDEN_WORDS = /^(anonymous|restricted|unavailable|unknown|private|withheld|asserted|<unknown>)?$/i;
 /** Shorter ones are extensions, feature codes and short numbers: no national plan may stretch them. */
 export const SHORTEST_PUBLIC_DIGITS = 7;
-const MAX_TEXT_LENGTH = 64;
+export const MAX_TEXT_LENGTH = 64;
 
 /** Control characters, and those that reorder or hide text [Unicode: Bidi_Control, zero-width]. */
 const UNSAFE_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;

@@ -1,6 +1,7 @@
 // What the toolbar button says: the state of the connection first, then how many calls were missed. Pure.
+import { timeWords } from '../../shared/notice.ts';
 import { BLIND_SHOWN_AFTER_MS, blindSince } from '../blindness.ts';
-import { timeWords, type Say } from '../phrases.ts';
+import type { Say } from '../phrases.ts';
 import type { Link } from './link.ts';
 
 const ALARM_COLOUR = '#b3261e';

@@ -1,10 +1,12 @@
 // The add-on without a browser: wires the pure parts (link, line, notifications, attention, cards, badge) to each other.
 // Shell; main.ts gives it a browser's ports, the chaos test others. It may be ended at any moment and begun again, so
 // every change of its state is written back, and `start` goes on from what was written.
+import { isWebAddress } from '../../shared/address.ts';
+import { noticeWords, type NoticeKind } from '../../shared/notice.ts';
 import { MAX_MISSED } from '../../shared/protocol.ts';
 import type { Call, Down } from '../../shared/protocol.ts';
 import type { Answer, Request } from '../messages.ts';
-import { missedTogetherWords, noticeWords, type NoticeKind, type Say } from '../phrases.ts';
+import { missedTogetherWords, type Say } from '../phrases.ts';
 import { isSame } from '../same.ts';
 import { toTarget, type Settings, type Target } from '../settings.ts';
 import type { HeldPosition, State } from '../state.ts';
@@ -50,6 +52,8 @@ export type Ports = {
   clear(noticeId: string): Promise<void>;
   paint(badge: Badge): Promise<void>;
   openCard(cards: Card[], url: string): Promise<number | null>;
+  /** An address of a program's own, as `e1c:`. */
+  openProgram(url: string): Promise<void>;
   say: Say;
 };
 
@@ -264,7 +268,7 @@ export function createCore(ports: Ports): Core {
   function noticeOf(call: Call, kind: NoticeKind): Notice {
     return {
       id: CALL_PREFIX + call.id,
-      words: noticeWords(call, kind, ports.now(), ports.say),
+      words: noticeWords(call, kind, ports.now(), ports.say, state.link.notification),
       image: call.party.client?.image ?? null,
       isRinging: kind === 'ringing',
     };
@@ -312,6 +316,10 @@ export function createCore(ports: Ports): Core {
 
   async function openPage(url: string | null): Promise<void> {
     if (url === null) return;
+    if (!isWebAddress(url)) {
+      await ports.openProgram(url);
+      return;
+    }
     const isKnown = (tabId: number) => state.cards.some((card) => card.tabId === tabId && card.url === url);
     const tabId = await ports.openCard(state.cards, url);
     if (tabId !== null && !isKnown(tabId)) change({ cards: addCard(state.cards, tabId, url) });

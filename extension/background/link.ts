@@ -20,7 +20,7 @@
 // not fetches.
 import { pauseMs } from '../../shared/back-off.ts';
 import { CLOSE, PROTOCOL, SILENCE_MS, mayRetry } from '../../shared/protocol.ts';
-import type { Down, Position, Up } from '../../shared/protocol.ts';
+import type { Down, NotificationTemplates, Position, Up } from '../../shared/protocol.ts';
 import type { Target } from '../settings.ts';
 
 export const PROBE_DEADLINE_MS = 5_000;
@@ -49,6 +49,8 @@ export type Link = {
   closeCode: number | null;
   pbx: { state: 'up' | 'down'; since: number } | null;
   auth: 'open' | 'pairing' | null;
+  /** How IT wants notifications to read. */
+  notification: NotificationTemplates | null;
 };
 
 export type LinkEvent =
@@ -83,6 +85,7 @@ export const NO_LINK: Link = {
   closeCode: null,
   pbx: null,
   auth: null,
+  notification: null,
 };
 
 /** One step. `now` is the computer's clock, which people and NTP set; `random` is in [0, 1). An event that means nothing in this state returns the same link, no effects. */
@@ -180,6 +183,7 @@ function welcome(
     blindSince: link.pbx?.state === 'down' ? link.blindSince : null,
     closeCode: null,
     auth: message.auth,
+    notification: message.notification ?? null,
   });
 }
 

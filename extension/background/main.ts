@@ -16,7 +16,7 @@ import { testConnection } from './connection-test.ts';
 import { createCore } from './core.ts';
 import { clear, onClicked, onDismissed, show, update } from './notifier.ts';
 import { openSocket, probe } from './socket.ts';
-import { onTabEvent, openCard } from './tabs.ts';
+import { onTabEvent, openCard, openProgram } from './tabs.ts';
 import { paint } from './toolbar.ts';
 
 const ALARM = 'net';
@@ -44,6 +44,7 @@ const core = createCore({
   clear,
   paint,
   openCard,
+  openProgram,
   say,
 });
 const ready = core.start();

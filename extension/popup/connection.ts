@@ -2,7 +2,8 @@
 import { blindSince } from '../blindness.ts';
 import type { Link } from '../background/link.ts';
 import type { Tone } from '../page.ts';
-import { timeWords, type Say } from '../phrases.ts';
+import { timeWords } from '../../shared/notice.ts';
+import type { Say } from '../phrases.ts';
 
 export type ConnectionWords = { tone: Tone; state: string; hint: string };
 

@@ -5,9 +5,10 @@ import type { Call } from '../../shared/protocol.ts';
 import { blindSince } from '../blindness.ts';
 import { ask } from '../messages.ts';
 import { find, tell, translatePage } from '../page.ts';
-import { callLine, partyName } from '../phrases.ts';
+import { callLine } from '../phrases.ts';
 import { say } from '../say.ts';
 import { onStateChanged, readState } from '../storage.ts';
+import { callItem } from './call-item.ts';
 import { connectionWords } from './connection.ts';
 
 /** Some words change with time alone. */
@@ -66,27 +67,8 @@ function list(id: string, calls: Call[]): void {
   if (drawn.get(id) === faces) return;
   drawn.set(id, faces);
   const focused = document.activeElement?.getAttribute('data-call-id');
-  find(id).replaceChildren(...calls.map(item));
+  find(id).replaceChildren(...calls.map(callItem));
   for (const entry of find(id).querySelectorAll<HTMLElement>('[data-call-id]')) {
     if (focused !== undefined && focused !== null && entry.dataset['callId'] === focused) entry.focus();
   }
-}
-
-function item(call: Call): HTMLLIElement {
-  const entry = document.createElement(call.party.url === null ? 'div' : 'button');
-  entry.className = 'call';
-  entry.dataset['callId'] = call.id;
-  entry.dataset['state'] = call.endReason === 'missed' ? 'missed' : call.state;
-  const name = document.createElement('strong');
-  name.textContent = partyName(call.party, say);
-  const facts = document.createElement('span');
-  facts.textContent = callLine(call, Date.now(), say);
-  entry.append(name, facts);
-  if (entry instanceof HTMLButtonElement) {
-    entry.type = 'button';
-    entry.addEventListener('click', () => void ask({ type: 'open-card', callId: call.id }));
-  }
-  const row = document.createElement('li');
-  row.append(entry);
-  return row;
 }

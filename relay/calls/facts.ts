@@ -47,8 +47,14 @@ export type PbxEvent =
   /** The dialplan itself says who is calling on this channel [UserEvent]. */
   | { type: 'client-told'; uniqueid: string; found: Found };
 
-/** What the directory found for a number; `url` is what a click opens, also where no client is known. */
-export type Found = { client: Client | null; url: string | null };
+/** A client before it is known who looks: `managers` are the extensions of those whose client it is. */
+export type FoundClient = Omit<Client, 'isYours'> & { managers?: readonly string[] };
+
+/**
+ * What the directory found for a number; `url` is what a click opens, also where no client is known: a template yet of
+ * what only the call knows [relay/address.ts].
+ */
+export type Found = { client: FoundClient | null; url: string | null };
 
 export type Input =
   | PbxEvent

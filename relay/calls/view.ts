@@ -1,7 +1,9 @@
 // A line as the wire tells it: the calls of one extension, seen from it. Pure; called by `exchange.ts`, and by
 // `serve.ts` where there are several PBXs.
 import { MAX_CALLS_IN_LINE } from '../../shared/protocol.ts';
-import type { Call as CallView } from '../../shared/protocol.ts';
+import type { Call as CallView, Client } from '../../shared/protocol.ts';
+import { finishAddress } from '../address.ts';
+import type { FoundClient } from './facts.ts';
 import type { Call, Switchboard } from './switchboard.ts';
 
 /** The line of an extension, oldest call first. */
@@ -39,8 +41,8 @@ function viewCall(call: Call): CallView {
       display: remote.number.display,
       name: remote.name,
       internal: remote.extension !== null,
-      client: found?.client ?? null,
-      url: found?.url ?? null,
+      client: found?.client ? clientSeenBy(call.extension, found.client) : null,
+      url: found?.url ? finishAddress(found.url, call) : null,
     },
     dialed: call.dialed,
     queue: call.queue,
@@ -52,3 +54,6 @@ function viewCall(call: Call): CallView {
     answeredBy: call.answeredBy,
   };
 }
+
+const clientSeenBy = (extension: string, { managers = [], ...client }: FoundClient): Client =>
+  managers.includes(extension) ? { ...client, isYours: true } : client;

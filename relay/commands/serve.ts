@@ -76,6 +76,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     hub,
     kept: journal,
     auth: config.auth,
+    notification: notificationOf(config),
     judge: (hello) => judgeOpen(hello, (extension) => pbxsOf(extension).length > 0),
     now: Date.now,
     readiness: () => ({ isReady: missing().length < pbxs.length, missing: missing() }),
@@ -89,7 +90,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
   log.info({ address, port }, 'listening');
   warnOfRisks(config, log);
 
-  const urls = { client: config.cardUrl, unknown: config.unknownUrl };
+  const urls = { client: config.cardUrl, unknown: config.unknownUrl, image: config.imageUrl };
   for (const { config: pbx, phones } of pbxs)
     sites.push(
       openSite({
@@ -98,7 +99,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
         idPrefix: areSeveral ? `${pbx.name}:` : '',
         log: areSeveral ? log.child({ pbx: pbx.name }) : log,
         metrics,
-        describeNumber,
+        describeNumber: numberDescriber(config.country, pbx.rewrite),
         now: Date.now,
         find: (number) => foundFor(number, clients?.find(number) ?? [], urls),
         publish,
@@ -127,6 +128,10 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     },
   };
 }
+
+/** undefined: in the add-on's own words. */
+const notificationOf = ({ notificationTitle: title, notificationText: text }: Config) =>
+  title === null && text === null ? undefined : { title, text };
 
 function warnOfRisks({ listen, pbxs }: Config, log: Log): void {
   log.warn('auth is "open": everybody who can reach this relay can watch the calls of every extension');

@@ -2,6 +2,7 @@
 // without its text, which may be a client's.
 import { z } from 'zod';
 import { cleanText } from '../numbers.ts';
+import { splitNumbers } from './number-field.ts';
 import type { Client } from './source.ts';
 
 export type ClientRow = Client & { numbers: readonly string[] };
@@ -81,10 +82,3 @@ export function readRow(
 
 /** As `describe` leaves it, else it could never be a caller's. */
 const NUMBER = /^\+?[\d*#]{1,15}$/;
-
-/** Several numbers stand in one field in every CRM, some with an extension to dial after. */
-export const splitNumbers = (field: string): string[] =>
-  field
-    .split(/[,;/|\r\n]/)
-    .map((part) => part.replace(/\(?\s*(?:доб|вн|ext|x|#)[a-zа-яё]*[.:]?\s*\d{1,6}\s*\)?\s*$/i, '').trim())
-    .filter((part) => part !== '');

@@ -8,7 +8,7 @@ export function splitNumbers(field: string): string[] {
   let hadExtension = false;
   for (const part of field.replace(DIALLED_PAUSE, ' доб. ').split(SEPARATOR).flatMap(splitAtSlash)) {
     const plain = withoutWords(withoutExtension(part.trim()));
-    const isExtension = plain === '' || (hadExtension && /^\d{1,4}$/.test(plain)); // `доб. 12, 13`
+    const isExtension: boolean = plain === '' || (hadExtension && /^\d{1,4}$/.test(plain)); // `доб. 12, 13`
     hadExtension = isExtension || plain !== withoutWords(part.trim());
     if (!isExtension) numbers.push(plain);
   }

@@ -17,7 +17,7 @@ import {
   protocolOfHello,
   SILENCE_MS,
 } from '../../shared/protocol.ts';
-import type { Call, Hello, Position } from '../../shared/protocol.ts';
+import type { Call, Hello, NotificationTemplates, Position } from '../../shared/protocol.ts';
 import type { Verdict } from './access.ts';
 import type { Hub, Watcher } from './hub.ts';
 import type { Place } from './limits.ts';
@@ -44,6 +44,8 @@ export type SessionOptions = {
   /** null: nothing is kept, and nobody who was away is told anything. */
   kept: Kept | null;
   auth: 'open';
+  /** How notifications shall read. */
+  notification?: NotificationTemplates | undefined;
   judge(hello: Hello): Verdict;
   now(): number;
   onClose(code: number): void;
@@ -132,6 +134,7 @@ export function openSession(
           serverTime: now(),
           pingEveryMs,
           auth: options.auth,
+          ...(options.notification && { notification: options.notification }),
         }),
         'welcome',
       );

@@ -105,6 +105,7 @@ export function createScreen(name: string, extension: string, relayUrl: string):
     clear: (id) => (isAlive() ? clear(id) : Promise.resolve()),
     paint: () => Promise.resolve(),
     openCard: () => Promise.resolve(null),
+    openProgram: () => Promise.resolve(),
     say,
   });
 

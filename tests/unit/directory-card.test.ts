@@ -1,7 +1,8 @@
 // What a click opens: no client's data and no caller's text may lead it elsewhere.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { foundFor, templateProblem } from '../../relay/directory/card.ts';
+import { ADDRESS_NAMES, addressProblem, finishAddress } from '../../relay/address.ts';
+import { foundFor } from '../../relay/directory/card.ts';
 import type { Client } from '../../relay/directory/source.ts';
 
 const client = (over: Partial<Client> = {}): Client => ({
@@ -115,11 +116,12 @@ for (const [template, problem] of [
   ['https://crm.example/{nummer}', 'unknown placeholder {nummer}'],
   ['https://crm.example/{}', 'unknown placeholder {}'],
   ['https://crm.example/{__proto__}', 'unknown placeholder'],
-  ['https://crm.example/{id', 'stray brace'],
-  ['https://crm.example/{ id }', 'stray brace'],
+  ['https://crm.example/{id', 'does not close'],
+  ['https://crm.example/id}', 'stray brace'],
+  ['https://crm.example/{ id }', 'unknown placeholder'],
 ] as const)
   test(`the template "${template}" is ${problem === null ? 'taken' : `refused: ${problem}`}`, () => {
-    const told = templateProblem(template, ['id', 'number']);
+    const told = addressProblem(template, { values: ['id', 'number'], hasFields: false });
     if (problem === null) assert.equal(told, null);
     else assert.ok(told?.includes(problem), String(told));
   });

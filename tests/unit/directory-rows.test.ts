@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { readClientFile } from '../../relay/directory/client-list.ts';
-import { splitNumbers } from '../../relay/directory/client-rows.ts';
 import { describeNumber } from '../../relay/numbers.ts';
 
 let folder = '';
@@ -61,22 +60,6 @@ test('several numbers in a field are all taken, each once, without what is diall
   assert.deepEqual(problems, []);
   assert.deepEqual(rows[0]?.numbers, ['+79161234567', '101', '+442079460958', '+74951234567']);
 });
-
-for (const [field, numbers] of [
-  ['8 916 1234567 доб. 12', ['8 916 1234567']],
-  ['8 916 1234567 (доб.12)', ['8 916 1234567']],
-  ['8 916 1234567 добавочный 12', ['8 916 1234567']],
-  ['8 916 1234567, вн. 12', ['8 916 1234567']],
-  ['8 916 1234567 внутр: 12', ['8 916 1234567']],
-  ['+7 916 1234567 ext 12', ['+7 916 1234567']],
-  ['+7 916 1234567x12', ['+7 916 1234567']],
-  ['+7 916 1234567 #12', ['+7 916 1234567']],
-  ['101 | 102', ['101', '102']],
-  [' ;, ', []],
-  ['', []],
-] as const)
-  test(`"${field}" holds ${numbers.join(' and ') || 'no number'}`, () =>
-    assert.deepEqual(splitNumbers(field), numbers));
 
 test('quotes as people write them do not spoil the list', async () => {
   const { rows, problems } = await read(
