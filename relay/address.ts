@@ -75,8 +75,7 @@ export function fillAddress(
 }
 
 /** What a list or a database gives is no template. */
-export const asItStands = (address: string): string =>
-  address.replaceAll('{', '%7B').replaceAll('}', '%7D');
+export const asItStands = (address: string): string => address.replaceAll('{', '%7B').replaceAll('}', '%7D');
 
 /** Fills what only the call knows. */
 export function finishAddress(address: string, values: CallValues): string | null {

@@ -9,7 +9,8 @@ import type { Rewrite } from './numbers.ts';
 const SLOWEST_PATTERN_MS = 100;
 const MAX_RULES = 32;
 
-export const TOO_SLOW = 'takes too long on some texts: a repetition stands within a repetition, as in (\\d+)+';
+export const TOO_SLOW =
+  'takes too long on some texts: a repetition stands within a repetition, as in (\\d+)+';
 
 /** Patterns that try ever more ways the longer a text is would stop the relay when such a text comes. */
 export function isSlow(regExp: RegExp, maxLength: number): boolean {
@@ -30,7 +31,6 @@ export function isSlow(regExp: RegExp, maxLength: number): boolean {
   return !attempt() && !attempt() && !attempt();
 }
 
-
 const rule = z
   .strictObject(
     {
@@ -40,8 +40,7 @@ const rule = z
     'must be a rule, for example { match: "9(8\\d{10})", replace: "$1" }',
   )
   .transform(({ match, replace }, context): Rewrite => {
-    const refuse = (message: string): void =>
-      context.addIssue({ code: 'custom', message, path: ['match'] });
+    const refuse = (message: string): void => context.addIssue({ code: 'custom', message, path: ['match'] });
     try {
       const regExp = new RegExp(`^(?:${match})$`);
       if (isSlow(regExp, MAX_TEXT_LENGTH)) refuse(TOO_SLOW);

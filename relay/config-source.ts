@@ -53,9 +53,7 @@ export const yamlNames = (settings: Settings): string[] =>
 /** '': what can only stand in the file. */
 export const environmentNames = (settings: Settings): string[] =>
   Object.values(settings)
-    .flatMap(({ environment, isSecret }) =>
-      isSecret ? [environment, `${environment}_FILE`] : [environment],
-    )
+    .flatMap(({ environment, isSecret }) => (isSecret ? [environment, `${environment}_FILE`] : [environment]))
     .filter((name) => name !== '');
 
 /** Compose files pass what is not set as empty. */

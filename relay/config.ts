@@ -42,7 +42,8 @@ const schema = z
       .default('info'),
   })
   .superRefine(judgeAddresses, {
-    when: ({ issues }) => !issues.some(({ path }) => path?.[0] === 'schemes' || /Url$/.test(String(path?.[0]))),
+    when: ({ issues }) =>
+      !issues.some(({ path }) => path?.[0] === 'schemes' || /Url$/.test(String(path?.[0]))),
   })
   .refine((config) => isLoopback(config.listen.host) || config.openBeyondLoopback, {
     path: ['openBeyondLoopback'],

@@ -13,18 +13,6 @@ export type NumberText = {
 /** What a trunk adds or leaves out: where all of the number, without its punctuation, matches, it is replaced. */
 export type Rewrite = { match: RegExp; replace: string };
 
-/** The ways in which a database may hold one number; null: it has none such. */
-export type NumberForms = {
-  /** `+79161234567` */
-  e164: string | null;
-  /** Without the country's code and without what is dialled before it at home: `9161234567`. */
-  national: string | null;
-  /** All digits: `79161234567`, and `101` of a short one. */
-  digits: string;
-  /** The last ten of them; null where it has fewer. */
-  last10: string | null;
-};
-
 const HIDDEN: NumberText = { number: null, display: '' };
 /** [RFC 3323, RFC 3325] and what trunks put into the user part instead of a number. */
 const HIDDEN_WORDS = /^(anonymous|restricted|unavailable|unknown|private|withheld|asserted|<unknown>)?$/i;
@@ -60,14 +48,6 @@ export function describeNumber(
     : { number: withoutPunctuation(text), display: text };
 }
 
-/** `number` in its normal form. */
-export function numberForms(number: string): NumberForms {
-  const digits = number.replace(/\D/g, '');
-  const parsed = number.startsWith('+') ? parsePhoneNumber(number, { extract: false }) : undefined;
-  const last10 = digits.length < 10 ? null : digits.slice(-10);
-  return { e164: parsed?.number ?? null, national: parsed?.nationalNumber ?? null, digits, last10 };
-}
-
 /** Each rule in its order, on what the one before it has left. */
 function rewritten(text: string, rules: readonly Rewrite[]): string {
   if (rules.length === 0) return text;
@@ -101,7 +81,7 @@ const withoutPunctuation = (text: string): string =>
 
 /** What is dialled after the number has been reached: `доб. 12`, `ext 12`, `x12`, `;ext=12` [RFC 3966], `#12`, `,,12`. */
 const EXTENSION =
-  /[\s,;(]*(?:(?:доб|вн|ext|вот|int|poste|dw)[a-zа-яё]*[.:=]?|[xхp#]|,,+)[\s.:]*\d{1,6}\s*\)?\s*$/i;
+  /[\s,;(]*(?:(?:доб|вн|ext|int|poste|dw|wew|ramal)[a-zа-яё]*[.:=]?|[xхp#]|,,+)[\s.:]*\d{1,6}\s*\)?\s*$/i;
 
 export const withoutExtension = (text: string): string => text.replace(EXTENSION, '').trim();
 

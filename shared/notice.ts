@@ -123,11 +123,7 @@ function noticeValue(name: string, call: Call, kind: NoticeKind, now: number, sa
 }
 
 /** IT's template in use; '' where there is none, or it is of a language that this add-on does not know. */
-function filled(
-  template: string | undefined,
-  valueOf: (name: string) => string,
-  maxLines: number,
-): string {
+function filled(template: string | undefined, valueOf: (name: string) => string, maxLines: number): string {
   if (template === undefined) return '';
   try {
     const text = fillTemplate(parseTemplate(template), valueOf);

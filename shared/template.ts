@@ -54,18 +54,22 @@ function readPieces(reader: Reader, depth: number): Template {
 function readGap(reader: Reader, depth: number): Piece {
   const start = reader.at;
   const [head, mark, name = '', close] =
-    /^\{([?!]?)([^{}:]*)([:}])/.exec(reader.source.slice(start)) ?? throwFault(start, 'a brace does not close');
+    /^\{([?!]?)([^{}:]*)([:}])/.exec(reader.source.slice(start)) ??
+    throwFault(start, 'a brace does not close');
   const isCondition = mark !== '';
   if ((close === ':') !== isCondition)
     throw fault(
       start,
-      isCondition ? `{${mark}${name}} lacks its text: {${mark}${name}: …}` : `{${name}:…} lacks its mark: {?${name}: …}`,
+      isCondition
+        ? `{${mark}${name}} lacks its text: {${mark}${name}: …}`
+        : `{${name}:…} lacks its mark: {?${name}: …}`,
     );
   const problem = nameProblem(name, isCondition, reader.names);
   if (problem !== null) throw fault(start, problem);
   reader.at += head.length;
   if (!isCondition) return { type: 'value', name };
-  if (depth >= MAX_DEPTH) throw fault(start, `conditions stand within each other more than ${MAX_DEPTH} deep`);
+  if (depth >= MAX_DEPTH)
+    throw fault(start, `conditions stand within each other more than ${MAX_DEPTH} deep`);
   // One space may follow the colon for the eye's sake; it belongs to the text all the same.
   const then = readPieces(reader, depth + 1);
   if (reader.source[reader.at] !== '}') throw fault(start, 'a brace does not close');

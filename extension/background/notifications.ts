@@ -67,8 +67,7 @@ export function decide(shown: Shown[], before: Line | null, after: Line, cause: 
 /** The relay tells what ended unanswered while nobody listened. */
 export function decideMissed(shown: Shown[], calls: Call[]): Decision {
   const untold = calls.filter(
-    (call) =>
-      !isBlocked(call) && !shown.some(({ callId, stage }) => callId === call.id && stage === 'told'),
+    (call) => !isBlocked(call) && !shown.some(({ callId, stage }) => callId === call.id && stage === 'told'),
   );
   const told = untold.reduce((memory, call) => remember(memory, call.id, 'told', call.party.url), shown);
   if (untold.length <= MAX_MISSED_APART) {

@@ -1,10 +1,10 @@
 // A line as the wire tells it: the calls of one extension, seen from it. Pure; called by `exchange.ts`, and by
 // `serve.ts` where there are several PBXs.
 import { MAX_CALLS_IN_LINE } from '../../shared/protocol.ts';
-import type { Call as CallView, Client } from '../../shared/protocol.ts';
+import type { Call as CallView, Client, Party } from '../../shared/protocol.ts';
 import { finishAddress } from '../address.ts';
-import type { FoundClient } from './facts.ts';
-import type { Call, Switchboard } from './switchboard.ts';
+import type { Found, FoundClient } from './facts.ts';
+import type { Call, Remote, Switchboard } from './switchboard.ts';
 
 /** The line of an extension, oldest call first. */
 export const viewLine = (board: Switchboard, extension: string): CallView[] =>
@@ -30,20 +30,30 @@ function whatFits<T extends { endedAt: number | null }>(calls: T[]): T[] {
   return calls.filter((call) => shown.has(call));
 }
 
+type Seen = Pick<Call, 'extension' | 'direction' | 'dialed' | 'queue'>;
+
+/** The other side of a call as its extension sees it. Also called by the command `lookup`. */
+export function partySeenBy(
+  call: Seen,
+  remote: Pick<Remote, 'number' | 'name' | 'extension'>,
+  found: Found | null,
+): Party {
+  return {
+    number: remote.number.number,
+    display: remote.number.display,
+    name: remote.name,
+    internal: remote.extension !== null,
+    client: found?.client ? clientSeenBy(call.extension, found.client) : null,
+    url: found?.url ? finishAddress(found.url, call) : null,
+  };
+}
+
 function viewCall(call: Call): CallView {
-  const { remote, found } = call;
   return {
     id: call.id,
     direction: call.direction,
     state: call.state,
-    party: {
-      number: remote.number.number,
-      display: remote.number.display,
-      name: remote.name,
-      internal: remote.extension !== null,
-      client: found?.client ? clientSeenBy(call.extension, found.client) : null,
-      url: found?.url ? finishAddress(found.url, call) : null,
-    },
+    party: partySeenBy(call, call.remote, call.found),
     dialed: call.dialed,
     queue: call.queue,
     transferredBy: call.transferredBy,

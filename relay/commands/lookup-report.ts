@@ -1,0 +1,121 @@
+// What `ringcue lookup` prints of one number: its forms, what each source said, and what would be shown and opened. Pure.
+import { noticeWords } from '../../shared/notice.ts';
+import type { Words } from '../../shared/notice.ts';
+import { LANGUAGES } from '../../shared/protocol.ts';
+import type { Call, Language, NotificationTemplates } from '../../shared/protocol.ts';
+import type { Found } from '../calls/facts.ts';
+import { partySeenBy } from '../calls/view.ts';
+import type { Query, Step } from '../directory/source.ts';
+import type { NumberText } from '../numbers.ts';
+import { sayIn } from './lookup-words.ts';
+
+export type LookUp = {
+  given: string;
+  /** Its PBX, by whose rules it is rewritten. */
+  pbx: string;
+  number: NumberText;
+  /** null: hidden, so that nobody is asked. */
+  query: Query | null;
+  steps: readonly Step[];
+  found: Found;
+  /** Who is called; null: nobody in particular. */
+  extension: string | null;
+  notification: NotificationTemplates | null;
+};
+
+export type Shown = { words: Record<Language, Words>; hasNotification: boolean; opens: string | null };
+
+/** What the phone of this extension would show of a ring. */
+export function shownOf({ number, found, extension, notification }: LookUp): Shown {
+  const ring = { extension: extension ?? '', direction: 'inbound', dialed: null, queue: null } as const;
+  const party = partySeenBy(ring, { number, name: null, extension: null }, found);
+  const call: Call = {
+    id: 'lookup',
+    direction: 'inbound',
+    state: 'ringing',
+    party,
+    ...{ dialed: null, queue: null, transferredBy: null, answeredBy: null },
+    ...{ startedAt: 0, answeredAt: null, endedAt: null, endReason: null },
+  };
+  const words = LANGUAGES.map(
+    (language) => [language, noticeWords(call, 'ringing', 0, sayIn(language), notification)] as const,
+  );
+  return {
+    words: Object.fromEntries(words) as Record<Language, Words>,
+    hasNotification: party.client?.isBlocked !== true,
+    opens: party.url,
+  };
+}
+
+/** For people, a line each. */
+export function reportLines(lookUp: LookUp): string[] {
+  return [
+    ...block('Number', numberRows(lookUp)),
+    ...block(
+      'Sources',
+      lookUp.query === null ? [['', 'not asked: the number is hidden']] : sourceRows(lookUp),
+    ),
+    ...block('Shown', shownRows(lookUp)),
+    ...block('Opened', [['', shownOf(lookUp).opens ?? 'nothing']]),
+  ];
+}
+
+type Row = readonly [name: string, text: string];
+
+function numberRows({ given, pbx, number, query }: LookUp): Row[] {
+  const forms: [string, string | null | undefined][] = [
+    ['as given', given],
+    ['for', `PBX ${pbx}`],
+    ['normal form', number.number ?? 'hidden'],
+    ['for people', number.display],
+    ['E.164', query?.e164],
+    ['national', query?.national],
+    ['digits', query?.digits],
+    ['last ten', query?.last10],
+    ['extension', query?.extension],
+  ];
+  return forms.flatMap(([name, text]) => (text ? [[name, text] as const] : []));
+}
+
+function sourceRows({ steps }: LookUp): Row[] {
+  if (steps.length === 0) return [['', 'there are none: name a list with RINGCUE_CLIENTS']];
+  return steps.flatMap(({ source, outcome, tookMs, clients, problem }): Row[] => {
+    const answers = { found: countWords(clients.length), nobody: 'knows nobody' } as const;
+    const answer = outcome === 'found' || outcome === 'nobody' ? answers[outcome] : outcome;
+    return [
+      [source, `${answer}, ${tookMs.toFixed(1)} ms`],
+      ...(problem === null ? [] : problem.split('\n').map((line): Row => ['', line])),
+      ...clients.map((client): Row => {
+        const marks = [client.isVip && 'VIP', client.isBlocked && 'black list'].filter(Boolean);
+        const manager = client.manager ? [`manager ${client.manager}`] : [];
+        const fields = Object.entries(client.fields).map(([label, value]) => `${label}: ${value}`);
+        return ['', [`${client.id}  ${client.name}`, ...marks, ...manager, ...fields].join(' · ')];
+      }),
+    ];
+  });
+}
+
+const countWords = (count: number): string => (count === 1 ? 'knows 1 client' : `knows ${count} clients`);
+
+function shownRows(lookUp: LookUp): Row[] {
+  const { words, hasNotification } = shownOf(lookUp);
+  const rows = LANGUAGES.flatMap((language): Row[] => {
+    const { title, message } = words[language];
+    return [title, ...message.split('\n')].map((line, n) => [n === 0 ? language : '', line]);
+  });
+  return hasNotification ? rows : [['', 'in the popup only, no notification: black list'], ...rows];
+}
+
+function block(title: string, rows: readonly Row[]): string[] {
+  const width = Math.max(...rows.map(([name]) => name.length), 0) + 2;
+  return [title, ...rows.map(([name, text]) => `  ${width > 2 ? name.padEnd(width) : ''}${oneLine(text)}`)];
+}
+
+/** Foreign text must not move the terminal's cursor. */
+const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
+
+/** For programs. */
+export const reportJson = (lookUp: LookUp): string => {
+  const { given, pbx, number, query, steps, extension } = lookUp;
+  return JSON.stringify({ given, pbx, ...number, extension, query, steps, shown: shownOf(lookUp) }, null, 2);
+};
