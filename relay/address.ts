@@ -47,7 +47,11 @@ export function schemeProblem(scheme: string): string | null {
   return isNeverOpened(scheme) ? 'is a scheme that no click may open' : null;
 }
 
-/** Whether a list or a database may give this address to be opened. */
+/** What a list or a database may give as an address. Whether it is opened: `mayOpen`. */
+export const isCardAddress = (text: string): boolean =>
+  text.length <= MAX_ADDRESS_LENGTH && mayBeOpened(text) && URL.canParse(text);
+
+/** Whether a click may open it. */
 export const mayOpen = (address: string, schemes: readonly string[]): boolean =>
   mayBeOpened(address) && [...WEB_SCHEMES, ...schemes].includes(schemeOf(address) ?? '');
 

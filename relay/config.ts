@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
+import { DIRECTORY_LISTS, DIRECTORY_SETTINGS, directoryFields, readDirectory } from './config-directory.ts';
+import type { DirectoryConfig } from './config-directory.ts';
 import { DISPLAY_SETTINGS, displayFields, judgeAddresses } from './config-display.ts';
 import { text, wholeNumber, yesNo } from './config-fields.ts';
 import { NAMED_PBX_SETTINGS, namedPbxSchema, PBX_SETTINGS, pbxSchema } from './config-pbx.ts';
@@ -33,6 +35,7 @@ const schema = z
     ),
     clients: z.nullable(text()).default(null),
     ...displayFields,
+    ...directoryFields,
     data: z.nullable(text()).default(null),
     journalDays: wholeNumber(0, 3650).default(90),
     returnedBy: z.enum(['own', 'any'], 'must be own or any').default('own'),
@@ -58,6 +61,7 @@ const schema = z
 export type Config = z.infer<typeof schema> & {
   /** At least one; each with a name of its own. */
   pbxs: PbxConfig[];
+  directory: DirectoryConfig;
 };
 
 const OWN_SETTINGS = {
@@ -67,6 +71,7 @@ const OWN_SETTINGS = {
   country: { yaml: 'country', environment: 'RINGCUE_COUNTRY' },
   clients: { yaml: 'directory.clients', environment: 'RINGCUE_CLIENTS' },
   ...DISPLAY_SETTINGS,
+  ...DIRECTORY_SETTINGS,
   data: { yaml: 'data', environment: 'RINGCUE_DATA' },
   journalDays: { yaml: 'journalDays', environment: 'RINGCUE_JOURNAL_DAYS' },
   returnedBy: { yaml: 'returnedBy', environment: 'RINGCUE_RETURNED_BY' },
@@ -88,9 +93,13 @@ export function readConfig(
   const problems: Problems = [];
   const path = said(environment, 'RINGCUE_CONFIG');
   const fileName = path ?? 'RINGCUE_CONFIG';
-  const known = [...yamlNames(SETTINGS), 'pbxs'];
-  const { pbxs: list, ...file } =
-    (path && attempt(fileName, problems, () => flatten(readYaml(readFile(path)), known))) || {};
+  const known = [...yamlNames(SETTINGS), ...DIRECTORY_LISTS, 'pbxs'];
+  const {
+    pbxs: list,
+    'directory.sources': sources,
+    'directory.staff': staff,
+    ...file
+  }: Flat = (path && attempt(fileName, problems, () => flatten(readYaml(readFile(path)), known))) || {};
   complainOfUnknown(Object.keys(file), known, `${fileName}: `, problems);
   const ours = Object.keys(environment).filter((name) => name.startsWith('RINGCUE_'));
   const names = environmentNames(SETTINGS);
@@ -104,8 +113,9 @@ export function readConfig(
   const source: Source = { file, filePlace: `${fileName}: `, environment, readFile };
   const pbxs =
     list === undefined || list === null ? readOne(source, problems) : readList(list, source, problems);
+  const directory = readDirectory({ sources, staff }, source, problems);
   const config = check(schema, OWN_SETTINGS, source, problems);
-  return problems.length > 0 || !config ? { problems } : { config: { ...config, pbxs } };
+  return problems.length > 0 || !config ? { problems } : { config: { ...config, pbxs, directory } };
 }
 
 function complainOfUnknown(names: string[], known: string[], place: string, problems: Problems): void {

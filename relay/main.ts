@@ -10,6 +10,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     does: 'runs the relay; what is meant when no command is given',
     load: async () => (await import('./commands/serve.ts')).serve,
   },
+  lookup: {
+    usage: 'lookup NUMBER [--extension 101] [--json]',
+    does: 'says whose number it is, who knows that, and what would be shown and opened',
+    load: async () => (await import('./commands/lookup.ts')).lookup,
+  },
 };
 
 const [name = 'serve', ...parameters] = process.argv.slice(2);

@@ -40,7 +40,7 @@ export function describeNumber(
   country: CountryCode,
   rewrite: readonly Rewrite[] = [],
 ): NumberText {
-  const text = rewritten(cleanText(raw, MAX_TEXT_LENGTH), rewrite);
+  const text = rewriteNumber(raw, rewrite);
   if (HIDDEN_WORDS.test(text)) return HIDDEN;
   const parsed = parsePublic(withoutExtension(text), country);
   return parsed
@@ -49,7 +49,8 @@ export function describeNumber(
 }
 
 /** Each rule in its order, on what the one before it has left. */
-function rewritten(text: string, rules: readonly Rewrite[]): string {
+export function rewriteNumber(raw: string, rules: readonly Rewrite[]): string {
+  const text = cleanText(raw, MAX_TEXT_LENGTH);
   if (rules.length === 0) return text;
   const plain = withoutPunctuation(text);
   const result = rules.reduce((number, { match, replace }) => number.replace(match, replace), plain);

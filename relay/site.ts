@@ -10,7 +10,7 @@ import type { ExchangeOptions } from './exchange.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-export type SiteOptions = Pick<ExchangeOptions, 'describeNumber' | 'find' | 'now'> & {
+export type SiteOptions = Pick<ExchangeOptions, 'describeNumber' | 'find' | 'colleagueName' | 'now'> & {
   config: PbxConfig;
   phones: Phones;
   /** Before the ids of its calls, where another PBX could have the same. */

@@ -17,7 +17,8 @@ export const isNeverOpened = (scheme: string): boolean => NEVER.test(scheme.toLo
 /** Whether a browser may be told to open it at all. */
 export function mayBeOpened(address: string): boolean {
   const scheme = schemeOf(address);
-  return scheme !== null && !isNeverOpened(scheme) && !/\p{Cc}/u.test(address);
+  if (scheme === null || isNeverOpened(scheme) || /\p{Cc}/u.test(address)) return false;
+  return isWebAddress(address) || (scheme !== 'http' && scheme !== 'https');
 }
 
 /** Whether a page of the web, which has a tab of its own. */

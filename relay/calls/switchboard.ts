@@ -114,6 +114,8 @@ export type SwitchboardOptions = {
   /** How the PBX's own short number is called outside it: with a site prefix, mostly as it is. */
   extensionOfNumber(number: string): string;
   describeNumber: (raw: string) => NumberText;
+  /** What the company calls the colleague with this extension; null: nothing else than the PBX does. */
+  colleagueName?(extension: string): string | null;
 };
 
 export type Switchboard = {

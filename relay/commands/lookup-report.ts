@@ -1,5 +1,5 @@
 // What `ringcue lookup` prints of one number: its forms, what each source said, and what would be shown and opened. Pure.
-import { noticeWords } from '../../shared/notice.ts';
+import { cleaned, noticeWords } from '../../shared/notice.ts';
 import type { Words } from '../../shared/notice.ts';
 import { LANGUAGES } from '../../shared/protocol.ts';
 import type { Call, Language, NotificationTemplates } from '../../shared/protocol.ts';
@@ -11,12 +11,16 @@ import { sayIn } from './lookup-words.ts';
 
 export type LookUp = {
   given: string;
-  /** Its PBX, by whose rules it is rewritten. */
-  pbx: string;
+  /** Of several, the PBX by whose rules it is rewritten; null: there is one. */
+  pbx: string | null;
+  /** What those rules have left of it. */
+  rewritten: string;
   number: NumberText;
   /** null: hidden, so that nobody is asked. */
   query: Query | null;
   steps: readonly Step[];
+  /** What is wrong with a source: with its answer, or with its list. */
+  notes: readonly { source: string; text: string }[];
   found: Found;
   /** Who is called; null: nobody in particular. */
   extension: string | null;
@@ -60,12 +64,15 @@ export function reportLines(lookUp: LookUp): string[] {
   ];
 }
 
+const MAX_LINE = 400;
+
 type Row = readonly [name: string, text: string];
 
-function numberRows({ given, pbx, number, query }: LookUp): Row[] {
+function numberRows({ given, pbx, rewritten, number, query }: LookUp): Row[] {
   const forms: [string, string | null | undefined][] = [
     ['as given', given],
-    ['for', `PBX ${pbx}`],
+    ['of the PBX', pbx],
+    ['rewritten', rewritten === given ? null : rewritten],
     ['normal form', number.number ?? 'hidden'],
     ['for people', number.display],
     ['E.164', query?.e164],
@@ -77,14 +84,17 @@ function numberRows({ given, pbx, number, query }: LookUp): Row[] {
   return forms.flatMap(([name, text]) => (text ? [[name, text] as const] : []));
 }
 
-function sourceRows({ steps }: LookUp): Row[] {
+function sourceRows({ steps, notes }: LookUp): Row[] {
   if (steps.length === 0) return [['', 'there are none: name a list with RINGCUE_CLIENTS']];
-  return steps.flatMap(({ source, outcome, tookMs, clients, problem }): Row[] => {
+  return steps.flatMap(({ source, outcome, tookMs, clients }): Row[] => {
     const answers = { found: countWords(clients.length), nobody: 'knows nobody' } as const;
     const answer = outcome === 'found' || outcome === 'nobody' ? answers[outcome] : outcome;
     return [
       [source, `${answer}, ${tookMs.toFixed(1)} ms`],
-      ...(problem === null ? [] : problem.split('\n').map((line): Row => ['', line])),
+      ...notes
+        .filter((note) => note.source === source)
+        .flatMap(({ text }) => text.trimEnd().split('\n'))
+        .map((line): Row => ['', line]),
       ...clients.map((client): Row => {
         const marks = [client.isVip && 'VIP', client.isBlocked && 'black list'].filter(Boolean);
         const manager = client.manager ? [`manager ${client.manager}`] : [];
@@ -112,10 +122,11 @@ function block(title: string, rows: readonly Row[]): string[] {
 }
 
 /** Foreign text must not move the terminal's cursor. */
-const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
+const oneLine = (text: string): string => cleaned(text, MAX_LINE);
 
 /** For programs. */
 export const reportJson = (lookUp: LookUp): string => {
-  const { given, pbx, number, query, steps, extension } = lookUp;
-  return JSON.stringify({ given, pbx, ...number, extension, query, steps, shown: shownOf(lookUp) }, null, 2);
+  const { given, pbx, rewritten, number, query, steps, notes, extension } = lookUp;
+  const told = { given, pbx, rewritten, ...number, extension, query, steps, notes, shown: shownOf(lookUp) };
+  return JSON.stringify(told, null, 2);
 };

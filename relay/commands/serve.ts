@@ -3,12 +3,11 @@
 // anything else.
 import { randomBytes } from 'node:crypto';
 import type { Call } from '../../shared/protocol.ts';
+import { openClientDirectory } from '../client-directory.ts';
 import type { Command } from '../command.ts';
 import { isLoopback } from '../config.ts';
 import type { Config } from '../config.ts';
 import { foundFor } from '../directory/card.ts';
-import { watchClientList } from '../directory/client-list.ts';
-import type { ClientList } from '../directory/client-list.ts';
 import { createPhones } from '../calls/phones.ts';
 import { mergeLines } from '../calls/view.ts';
 import { judgeOpen } from '../feed/access.ts';
@@ -25,7 +24,7 @@ import { renderPage } from '../page.ts';
 import { createSight } from '../sight.ts';
 import { openSite } from '../site.ts';
 import type { Site } from '../site.ts';
-import { configured } from './configured.ts';
+import { cardTemplates, configured } from './configured.ts';
 
 const TICK_MS = 1_000;
 
@@ -33,8 +32,7 @@ const randomId = (): string => randomBytes(12).toString('base64url');
 
 async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }> {
   const metrics = createMetrics();
-  const describeNumber = numberDescriber(config.country);
-  const clients = await openClientList(config, describeNumber, log, metrics);
+  const directory = await openClientDirectory(config, log, metrics.directory);
   const pbxs = config.pbxs.map((pbx) => ({
     config: pbx,
     phones: createPhones({ pattern: pbx.extensions, endpoints: pbx.phones, prefix: pbx.prefix }),
@@ -81,7 +79,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     now: Date.now,
     readiness: () => ({ isReady: missing().length < pbxs.length, missing: missing() }),
     metricsText: () => metrics.registry.metrics(),
-    page: () => renderPage({ missing: missing(), isOpen: true, clients: clients?.size() ?? null }),
+    page: () => renderPage({ missing: missing(), isOpen: true, clients: directory.size() }),
     onSessions: (count) => metrics.sessions.set(count),
     onSessionClosed: (code) => metrics.sessionsClosed.inc({ code }),
     onSessionRefused: () => metrics.sessionsRefused.inc(),
@@ -90,7 +88,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
   log.info({ address, port }, 'listening');
   warnOfRisks(config, log);
 
-  const urls = { client: config.cardUrl, unknown: config.unknownUrl, image: config.imageUrl };
+  const urls = cardTemplates(config);
   for (const { config: pbx, phones } of pbxs)
     sites.push(
       openSite({
@@ -101,7 +99,13 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
         metrics,
         describeNumber: numberDescriber(config.country, pbx.rewrite),
         now: Date.now,
-        find: (number) => foundFor(number, clients?.find(number) ?? [], urls),
+        find: (number) => {
+          const clients = directory.find(number);
+          return clients instanceof Promise
+            ? clients.then((late) => foundFor(number, late, urls))
+            : foundFor(number, clients, urls);
+        },
+        colleagueName: directory.colleagueName,
         publish,
         onSeen: () => {
           sight.seen(pbx.name, Date.now());
@@ -121,8 +125,8 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
   return {
     stop: async () => {
       clearInterval(ticking);
-      clients?.stop();
       await Promise.all([server.stop(), ...sites.map((site) => site.stop())]);
+      await directory.stop();
       await journal?.stop();
       callLog.flush();
     },
@@ -185,32 +189,6 @@ function openCallJournal(
     onWritten: (count) => metrics.journalWritten.inc(count),
     onDropped: (count) => metrics.journalDropped.inc(count),
     onReturned,
-  });
-}
-
-async function openClientList(
-  config: Config,
-  describeNumber: ReturnType<typeof numberDescriber>,
-  log: Log,
-  metrics: Metrics,
-): Promise<ClientList | null> {
-  if (config.clients === null) return null;
-  const path = config.clients;
-  return watchClientList({
-    path,
-    describe: (raw) => describeNumber(raw).number,
-    onRead: ({ clients, problems, isTaken }) => {
-      metrics.clientRowsRefused.set(problems.length);
-      if (isTaken) metrics.clients.set(clients);
-      for (const { line, message } of problems)
-        log.error({ file: path, line, problem: message }, 'client list: bad row');
-      if (isTaken) log.info({ file: path, clients }, 'client list: read');
-      else
-        log.error(
-          { file: path, problems: problems.length },
-          'client list: not taken, the last good list stays',
-        );
-    },
   });
 }
 

@@ -1,6 +1,6 @@
 // What is told of a number once its clients are known: whose it is, and the address that a click opens. Pure.
 import { MAX_FIELDS } from '../../shared/protocol.ts';
-import { asItStands, fillAddress, isOfCall } from '../address.ts';
+import { asItStands, fillAddress, isOfCall, mayOpen } from '../address.ts';
 import type { Found, FoundClient } from '../calls/facts.ts';
 import type { Client } from './source.ts';
 
@@ -12,6 +12,8 @@ export type CardTemplates = {
   unknown: string | null;
   /** For a picture, where the list has none of the client's; null: none. */
   image?: string | null;
+  /** What a client's own address may begin with, beside http and https. */
+  schemes?: readonly string[];
 };
 
 /** What is told of a number that these clients have; of several, how many, and a search rather than a guess. */
@@ -21,7 +23,8 @@ export function foundFor(number: string, clients: readonly Client[], templates: 
   if (!first) return { client: null, url: unknownUrl };
   const { id, name, fields } = first;
   const values = { id, name, number, fields };
-  const card = first.url === null ? fill(templates.client, values) : asItStands(first.url);
+  const own = first.url !== null && mayOpen(first.url, templates.schemes ?? []) ? first.url : null;
+  const card = own === null ? fill(templates.client, values) : asItStands(own);
   if (clients.length > 1) return { client: oneOf(clients, first), url: unknownUrl ?? card };
   return {
     client: {

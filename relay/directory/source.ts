@@ -45,6 +45,8 @@ export type Source = {
   find(query: Query, signal: AbortSignal): readonly Client[] | Promise<readonly Client[]>;
   /** How many clients it holds in memory; null: it asks. */
   size(): number | null;
+  /** When what it holds was read, in milliseconds since 1970; null: never. */
+  readAt?(): number | null;
   stop(): void | Promise<void>;
 };
 

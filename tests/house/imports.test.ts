@@ -68,7 +68,9 @@ test('each package that talks to the outside has one door', () => {
   const doors: Record<string, RegExp> = {
     'asterisk-manager': /^relay\/ami\/connection\.ts$/,
     ws: /^relay\/feed\//,
-    'node:sqlite': /^relay\/journal\//,
+    'node:sqlite': /^relay\/(journal|directory)\//,
+    pg: /^relay\/directory\/postgres\.ts$/,
+    mysql2: /^relay\/directory\/mysql\.ts$/,
     'webextension-polyfill': /^extension\//,
   };
   assert.deepEqual(

@@ -58,6 +58,7 @@ directory:
   clients: /clients.csv
   cardUrl: https://crm.example/clients/{id}
   unknownUrl: https://crm.example/search?q={number}
+  fields: [company, debt]
 data: /var/lib/ringcue
 journalDays: 30
 returnedBy: any
@@ -94,6 +95,9 @@ test('the environment alone is enough, and the rest has sensible values', () => 
     schemes: [],
     cardUrl: null,
     unknownUrl: null,
+    directoryFields: [],
+    cacheMinutes: 10,
+    directory: { sources: [], staff: null },
     data: null,
     journalDays: 90,
     returnedBy: 'own',
@@ -131,6 +135,9 @@ test('a YAML file alone is enough', () => {
     schemes: [],
     cardUrl: 'https://crm.example/clients/{id}',
     unknownUrl: 'https://crm.example/search?q={number}',
+    directoryFields: ['company', 'debt'],
+    cacheMinutes: 10,
+    directory: { sources: [], staff: null },
     data: '/var/lib/ringcue',
     journalDays: 30,
     returnedBy: 'any',

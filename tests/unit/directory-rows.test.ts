@@ -97,15 +97,15 @@ test('every bad row is named with the line an editor shows, and the good ones ar
   assert.deepEqual(
     problems.map(({ line, message }) => `${line}: ${message}`),
     [
-      '3: no id',
-      '4: no name',
-      '5: number 1 of the row is not a phone number',
-      '7: the url must begin with http:// or https://',
-      '9: number 1 of the row is not a phone number',
-      '10: number 2 of the row is not a phone number',
+      '3: column 1: no id',
+      '4: column 2: no name',
+      '5: column 3: number 1 of the row is not a phone number',
+      '7: column 4: the url must begin with http:// or https://, or a scheme that directory.schemes lists',
+      '9: column 3: number 1 of the row is not a phone number',
+      '10: column 3: number 2 of the row is not a phone number',
       '11: 3 columns where the first line has 5',
-      '12: the url must begin with http:// or https://',
-      '13: the image must be an http(s) address, or data:image/… of at most 4096 characters',
+      '12: column 4: the url must begin with http:// or https://, or a scheme that directory.schemes lists',
+      '13: column 5: the image must be an http(s) address, or data:image/… of at most 4096 characters',
     ],
   );
 });
@@ -145,7 +145,9 @@ test('a list in the old Windows alphabet is told, as all names would be question
     Buffer.of(0xc8, 0xe2, 0xe0, 0xed), // Иван
     Buffer.from(',89161234567\n'),
   ]);
-  assert.deepEqual(await problemsOf(windows1251), ['2: the name is not UTF-8: save the list as "CSV UTF-8"']);
+  assert.deepEqual(await problemsOf(windows1251), [
+    '2: column 2: it is not UTF-8: save the list as "CSV UTF-8"',
+  ]);
 });
 
 test('of endless problems the first hundred are told, and no file stays open', async () => {
