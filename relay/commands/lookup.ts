@@ -85,7 +85,7 @@ async function askSources(config: Config, number: string): Promise<Answers> {
   const unread = new Map(
     sources
       .filter(({ type, mode }) => type !== 'csv' && mode === 'snapshot')
-      .map(({ name }) => [name, Promise.withResolvers<void>()]),
+      .map(({ name }) => [name, Promise.withResolvers<null>()]),
   );
   const directory = await openDirectory({
     sources,
@@ -107,7 +107,7 @@ async function askSources(config: Config, number: string): Promise<Answers> {
     },
     onSnapshot: (source, told) => {
       if (told.problem !== null) notes.push({ source, text: told.problem });
-      unread.get(source)?.resolve();
+      unread.get(source)?.resolve(null);
     },
   });
   try {

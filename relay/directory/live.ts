@@ -40,7 +40,7 @@ export function withNumber(clients: readonly Client[], { number, last10 }: Query
   const exact = clients.filter(({ numbers }) => numbers?.includes(number));
   if (exact.length > 0 || last10 === null) return exact;
   const alike = clients.filter(({ numbers }) =>
-    numbers?.some((one) => lastTen(one.replace(/\D/g, '')) === last10),
+    numbers?.some((one) => !one.startsWith('+') && lastTen(one.replace(/\D/g, '')) === last10),
   );
   return alike.length === 1 ? alike : [];
 }
