@@ -54,6 +54,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
   const remembered = new LRUCache<string, readonly Client[]>({
     max: options.maxNumbers,
     perf: { now: options.now },
+    ttlResolution: 0, // what is over is over
   });
   const waiting = new Map<string, Promise<readonly Client[]>>();
 

@@ -64,10 +64,13 @@ export async function readSnapshotFile(path: string): Promise<{ packed: Packed; 
   };
 }
 
+const NO_HEADER: Header = { format: '', at: 0, parts: [0, 0, 0], sha256: '' };
+
 function headerOf(line: string): Header {
   try {
-    return JSON.parse(line) as Header;
+    const header = JSON.parse(line) as Partial<Header> | null;
+    return Array.isArray(header?.parts) ? { ...NO_HEADER, ...header } : NO_HEADER;
   } catch {
-    return { format: '', at: 0, parts: [0, 0, 0], sha256: '' };
+    return NO_HEADER;
   }
 }
