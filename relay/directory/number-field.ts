@@ -3,17 +3,13 @@
 import { SHORTEST_PUBLIC_DIGITS, withoutExtension } from '../numbers.ts';
 
 /** `8 (916) 123-45-67, раб. +7 495 777-00-01 доб. 12` → two numbers. What is no number stays, so that it can be told. */
-export function splitNumbers(field: string): string[] {
-  const numbers: string[] = [];
-  let hadExtension = false;
-  for (const part of field.replace(DIALLED_PAUSE, ' доб. ').split(SEPARATOR).flatMap(splitAtSlash)) {
-    const plain = withoutWords(withoutExtension(part.trim()));
-    const isExtension: boolean = plain === '' || (hadExtension && /^\d{1,4}$/.test(plain)); // `доб. 12, 13`
-    hadExtension = isExtension || plain !== withoutWords(part.trim());
-    if (!isExtension) numbers.push(plain);
-  }
-  return numbers;
-}
+export const splitNumbers = (field: string): string[] =>
+  field
+    .replace(DIALLED_PAUSE, ' доб. ')
+    .split(SEPARATOR)
+    .flatMap(splitAtSlash)
+    .map((part) => withoutWords(withoutExtension(part.trim())))
+    .filter((part) => part !== '');
 
 /** `777-00-01,,12`: the comma is what makes a phone wait. */
 const DIALLED_PAUSE = /,{2,}\s*(?=\d{1,6}(?!\d))/g;

@@ -5,7 +5,7 @@
 // A record: id, name, url, image, manager, marks, numbers apart by commas, then label and value of each field, apart by U+001F,
 // which no checked text holds. The table: open addressing, two words a place: the hash, and the record + 1. A number stands in
 // it twice: as it is, and by its last ten digits.
-import { lastTen } from './query.ts';
+import { alikeKey } from './query.ts';
 import type { Client, Query } from './source.ts';
 
 const SEPARATOR = '\u001f';
@@ -55,7 +55,7 @@ export function createPacker(): Packer {
       bytes += texts.write(record, bytes, 'utf8');
       for (const number of client.numbers ?? []) {
         addKey(hashOf(number));
-        const last = lastTen(digitsOf(number));
+        const last = alikeKey(number);
         if (last !== null) addKey(hashOf(LAST_TEN + last));
       }
       count += 1;
@@ -74,7 +74,6 @@ export function createPacker(): Packer {
 
 /** Before the last ten digits, so that they are no number. */
 const LAST_TEN = '~';
-const digitsOf = (number: string): string => number.replace(/\D/g, '');
 
 /** Half of it stays empty, so a look-up takes one or two steps. */
 function tableOf(hashes: Uint32Array, keys: number): Uint32Array<ArrayBuffer> {
@@ -123,7 +122,7 @@ export function findPacked(packed: Packed, query: Query): readonly Client[] {
   if (exact.length > 0 || query.last10 === null) return exact;
   const last = query.last10;
   const alike = clientsWith(packed, LAST_TEN + last, (numbers) =>
-    numbers.some((number) => lastTen(digitsOf(number)) === last),
+    numbers.some((number) => alikeKey(number) === last),
   );
   return alike.length === 1 ? alike : [];
 }

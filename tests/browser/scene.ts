@@ -51,6 +51,8 @@ export interface Scene extends AsyncDisposable {
 export interface CompanyOptions {
   /** The CSV that IT exported. */
   clients: string;
+  /** What the relay is told beside the usual. */
+  settings?: Record<string, string>;
   progress: (line: string) => void;
 }
 
@@ -59,7 +61,11 @@ export interface SceneOptions extends CompanyOptions {
   language: Language;
 }
 
-export async function openCompany({ clients, progress }: CompanyOptions): Promise<Company> {
+export async function openCompany({
+  clients,
+  settings: more = {},
+  progress,
+}: CompanyOptions): Promise<Company> {
   await preparePackages(BROWSER_PACKAGES, progress);
   await using opened = new AsyncDisposableStack();
   const keep = <T>(part: T, close: (part: T) => Promise<unknown>): T =>
@@ -87,6 +93,7 @@ export async function openCompany({ clients, progress }: CompanyOptions): Promis
         RINGCUE_CARD_URL: `${crm.url}/clients/{id}`,
         RINGCUE_UNKNOWN_URL: `${crm.url}/search?phone={number}`,
         RINGCUE_DATA: folder,
+        ...more,
       };
       const relay = await startRelay({ host, port, ...accounts.ringcue }, settings);
       await relay.isReady();
