@@ -1,5 +1,4 @@
 // The directory with its log lines and metrics, as the configuration wants it. Shell; called by the commands.
-import { mkdirSync } from 'node:fs';
 import type { Config } from './config.ts';
 import { openDirectory } from './directory/open-directory.ts';
 import type { OpenDirectory } from './directory/open-directory.ts';
@@ -17,7 +16,6 @@ export async function openClientDirectory(
 ): Promise<OpenDirectory> {
   const { clients, country, data, directory, directoryFields: fields, cacheMinutes } = config;
   const tellStep = stepTeller(log, metrics);
-  if (data !== null) mkdirSync(data, { recursive: true });
   const opened = await openDirectory({
     sources: allSources({ clients, directory }),
     staff: directory.staff,

@@ -13,6 +13,8 @@ export type ExchangeOptions = SwitchboardOptions & {
   find(number: string): Found | Promise<Found>;
   /** The line of an extension has changed, and is this now. */
   publish(extension: string, cause: string | null, calls: CallView[]): void;
+  /** What is known of an ended call now, which is told to nobody any more. */
+  record?(extension: string, call: CallView): void;
   pollSoon(): void;
   /** A tick is wanted by then. */
   tickIn(ms: number): void;
@@ -44,6 +46,12 @@ export function createExchange(options: ExchangeOptions): Exchange {
             if (found instanceof Promise)
               void found.then((late) => take({ type: 'found', number, found: late }));
             else inputs.push({ type: 'found', number, found });
+            break;
+          }
+          case 'named-late': {
+            const { extension, cause } = output;
+            const call = viewLine(board, extension).find(({ id }) => id === cause);
+            if (call) options.record?.(extension, call);
             break;
           }
           case 'tick-in':

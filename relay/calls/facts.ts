@@ -69,6 +69,8 @@ export type Input =
 export type Output =
   /** The line of this extension is not what it was; `cause`: the call that changed. */
   | { type: 'line'; extension: string; cause: string | null }
+  /** The directory has answered after the call's end: for those who read of it later. */
+  | { type: 'named-late'; extension: string; cause: string }
   /** Whose number is it? The answer comes back as `found`, and nobody waits for it. */
   | { type: 'look-up'; number: string }
   /** Something is understood only by what does not follow: tick then. */

@@ -107,6 +107,8 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
         },
         colleagueName: directory.colleagueName,
         publish,
+        // It is in the journal already; if that could not be written, nobody is told of it as missed.
+        record: (extension, call) => journal?.add(extension, call, 0),
         onSeen: () => {
           sight.seen(pbx.name, Date.now());
           hub.pbxChanged();

@@ -1,7 +1,8 @@
 // The last good snapshot on disk, so that a start without the database still knows everybody. It is whole or not there: written
 // beside and renamed, and checked when it is read. Readable by the relay's account only. Called in the thread of a snapshot.
 import { createHash } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { SourceFault } from './fault.ts';
 import type { Packed } from './packed-clients.ts';
 
@@ -24,6 +25,7 @@ export async function writeSnapshotFile(path: string, packed: Packed, at: number
   for (const part of parts) hash.update(part);
   const [starts = 0, texts = 0, table = 0] = parts.map((part) => part.byteLength);
   const header: Header = { format: FORMAT, at, parts: [starts, texts, table], sha256: hash.digest('hex') };
+  await mkdir(dirname(path), { recursive: true });
   const file = await open(`${path}.new`, 'w', 0o600);
   try {
     await file.writeFile(`${JSON.stringify(header)}\n`);
