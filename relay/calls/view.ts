@@ -8,13 +8,13 @@ import type { Call, Remote, Switchboard } from './switchboard.ts';
 
 /** The line of an extension, oldest call first. */
 export const viewLine = (board: Switchboard, extension: string): CallView[] =>
-  whatFits(board.lines.get(extension) ?? []).map(viewCall);
+  withFewPictures(whatFits(board.lines.get(extension) ?? []).map(viewCall));
 
 /** The line of an extension that has phones on several PBXs, as those tell it. */
 export function mergeLines(lines: readonly CallView[][]): CallView[] {
   const [only = [], ...others] = lines.filter(({ length }) => length > 0);
   if (others.length === 0) return only;
-  return whatFits([only, ...others].flat().sort((a, b) => a.startedAt - b.startedAt));
+  return withFewPictures(whatFits([only, ...others].flat().sort((a, b) => a.startedAt - b.startedAt)));
 }
 
 /** When not all fit: live calls, then those that ended last. */
@@ -28,6 +28,23 @@ function whatFits<T extends { endedAt: number | null }>(calls: T[]): T[] {
   ];
   const shown = new Set([...ended, ...live].slice(-MAX_CALLS_IN_LINE));
   return calls.filter((call) => shown.has(call));
+}
+
+/** A frame has room for so many [shared/protocol.ts: MAX_DOWN_BYTES]. */
+const MAX_PICTURES = 4;
+
+/** The newest calls keep theirs. */
+function withFewPictures(line: CallView[]): CallView[] {
+  let left = MAX_PICTURES;
+  return line
+    .toReversed()
+    .map((call) => {
+      const { client } = call.party;
+      if (client === null || client.image === null) return call;
+      left -= 1;
+      return left >= 0 ? call : { ...call, party: { ...call.party, client: { ...client, image: null } } };
+    })
+    .toReversed();
 }
 
 type Seen = Pick<Call, 'extension' | 'direction' | 'dialed' | 'queue'>;

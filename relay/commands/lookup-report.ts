@@ -21,6 +21,8 @@ export type LookUp = {
   steps: readonly Step[];
   /** What is wrong with a source: with its answer, or with its list. */
   notes: readonly { source: string; text: string }[];
+  /** What the staff's list calls whoever has this extension; null: nothing. */
+  colleague: string | null;
   found: Found;
   /** Who is called; null: nobody in particular. */
   extension: string | null;
@@ -30,9 +32,10 @@ export type LookUp = {
 export type Shown = { words: Record<Language, Words>; hasNotification: boolean; opens: string | null };
 
 /** What the phone of this extension would show of a ring. */
-export function shownOf({ number, found, extension, notification }: LookUp): Shown {
+export function shownOf({ number, colleague, found, extension, notification }: LookUp): Shown {
   const ring = { extension: extension ?? '', direction: 'inbound', dialed: null, queue: null } as const;
-  const party = partySeenBy(ring, { number, name: null, extension: null }, found);
+  const remote = { number, name: colleague, extension: colleague === null ? null : number.number };
+  const party = partySeenBy(ring, remote, colleague === null ? found : null);
   const call: Call = {
     id: 'lookup',
     direction: 'inbound',
@@ -84,7 +87,8 @@ function numberRows({ given, pbx, rewritten, number, query }: LookUp): Row[] {
   return forms.flatMap(([name, text]) => (text ? [[name, text] as const] : []));
 }
 
-function sourceRows({ steps, notes }: LookUp): Row[] {
+function sourceRows({ steps, notes, colleague }: LookUp): Row[] {
+  if (colleague !== null) return [['staff', `a colleague: ${colleague}`]];
   if (steps.length === 0) return [['', 'there are none: name a list with RINGCUE_CLIENTS']];
   return steps.flatMap(({ source, outcome, tookMs, clients }): Row[] => {
     const answers = { found: countWords(clients.length), nobody: 'knows nobody' } as const;

@@ -15,7 +15,7 @@ import { cardTemplates, configured } from './configured.ts';
 import { reportJson, reportLines } from './lookup-report.ts';
 import type { LookUp } from './lookup-report.ts';
 
-export const LOOKUP_USAGE = 'lookup NUMBER [--extension 101] [--json]';
+const LOOKUP_USAGE = 'lookup NUMBER [--extension 101] [--json]';
 
 type Asked = { given: string; extension: string | null; isJson: boolean };
 
@@ -53,7 +53,7 @@ async function run(
   const pbx = pbxOf(config, extension);
   const number = describeNumber(given, config.country, pbx.rewrite);
   const query = number.number === null ? null : queryFor(number.number);
-  const { steps, notes } = query === null ? NOT_ASKED : await askSources(config, query.number);
+  const { steps, notes, colleague } = query === null ? NOT_ASKED : await askSources(config, query.number);
   const clients = steps.find((step) => step.clients.length > 0)?.clients ?? [];
   const lookUp: LookUp = {
     given,
@@ -63,6 +63,7 @@ async function run(
     query,
     steps,
     notes,
+    colleague,
     found:
       query === null ? { client: null, url: null } : foundFor(query.number, clients, cardTemplates(config)),
     extension,
@@ -70,11 +71,11 @@ async function run(
   };
   if (isJson) say(reportJson(lookUp));
   else for (const line of reportLines(lookUp)) say(line);
-  return clients.length > 0 && notes.length === 0 ? 0 : 1;
+  return (clients.length > 0 || colleague !== null) && notes.length === 0 ? 0 : 1;
 }
 
-type Answers = Pick<LookUp, 'steps' | 'notes'>;
-const NOT_ASKED: Answers = { steps: [], notes: [] };
+type Answers = Pick<LookUp, 'steps' | 'notes' | 'colleague'>;
+const NOT_ASKED: Answers = { steps: [], notes: [], colleague: null };
 /** A list of a million takes seconds. */
 const LISTS_WITHIN_MS = 60_000;
 
@@ -82,14 +83,15 @@ const LISTS_WITHIN_MS = 60_000;
 async function askSources(config: Config, number: string): Promise<Answers> {
   const sources = allSources(config);
   const notes: { source: string; text: string }[] = [];
+  const { staff } = config.directory;
   const unread = new Map(
-    sources
+    [...sources, ...(staff ? [{ ...staff, type: 'staff' as const, mode: 'snapshot' as const }] : [])]
       .filter(({ type, mode }) => type !== 'csv' && mode === 'snapshot')
       .map(({ name }) => [name, Promise.withResolvers<null>()]),
   );
   const directory = await openDirectory({
     sources,
-    staff: null,
+    staff,
     country: config.country,
     fields: config.directoryFields,
     folder: null,
@@ -121,7 +123,7 @@ async function askSources(config: Config, number: string): Promise<Answers> {
       const isQuery = asked !== undefined && 'query' in asked && outcome === 'directory.bad-query';
       notes.push({ source, text: isQuery ? `${problem}\nin the query:\n${asked.query}` : problem });
     }
-    return { steps, notes };
+    return { steps, notes, colleague: directory.colleagueName(number) };
   } finally {
     await directory.stop();
   }

@@ -2,6 +2,7 @@
 import { MAX_FIELDS } from '../../shared/protocol.ts';
 import { asItStands, fillAddress, isOfCall, mayOpen } from '../address.ts';
 import type { Found, FoundClient } from '../calls/facts.ts';
+import { cleanText } from '../numbers.ts';
 import type { Client } from './source.ts';
 
 /** By IT [relay/address.ts]. */
@@ -34,7 +35,7 @@ export function foundFor(number: string, clients: readonly Client[], templates: 
       others: 0,
       fields: Object.entries(fields)
         .slice(0, MAX_FIELDS)
-        .map(([label, value]) => ({ label, value })),
+        .map(([label, value]) => ({ label, value: cleanText(value, MAX_VALUE_LENGTH) })),
       ...marksOf([first]),
     },
     url: card,
@@ -63,6 +64,9 @@ function marksOf(clients: readonly Client[]): Pick<FoundClient, 'isVip' | 'isBlo
 
 /** `101`, or several: `101, 102`. */
 const managersOf = ({ manager }: Client): string[] => (manager ?? '').split(/[\s,;]+/).filter(Boolean);
+
+/** A popup shows no more of it, and eight calls with eight fields each must fit into a frame. */
+const MAX_VALUE_LENGTH = 100;
 
 type Values = { number: string; id?: string; name?: string; fields?: Client['fields'] };
 

@@ -19,10 +19,11 @@ const CLIENTS = `id;name;numbers;manager;vip;blocked;Company;Debt;Open order;Sin
 19;Ольга;+7 495 777-00-01 доб. 12;102;;;;;;
 20;${SPAMMER.name};8 800 555-35-35;;;yes;;;;
 `;
-const SETTINGS = {
+const SETTINGS = (crmUrl: string) => ({
   RINGCUE_DIRECTORY_FIELDS: 'Company,Debt,Open order,Since',
   RINGCUE_NOTIFICATION_TITLE: '{?vip:★ }{name}{?field.Company:, {field.Company}}',
-};
+  RINGCUE_IMAGE_URL: `${crmUrl}/photos/{id}`,
+});
 
 type Words = Readonly<
   Record<'address' | 'extension' | 'save' | 'saved' | 'marks' | 'blocked' | 'shared' | 'missed', string>
@@ -66,7 +67,7 @@ async function tell(t: TestContext, name: Browser['name'], language: Language): 
     settings: SETTINGS,
     progress: (line) => t.diagnostic(line),
   });
-  const { desktop, office, relay, browser } = scene;
+  const { desktop, office, relay, crm, browser } = scene;
   const phone = office.phone('101');
   const [anna, spammer, shared] = [ANNA, SPAMMER, SHARED].map((one) => office.client(one));
   assert.ok(anna && spammer && shared);
@@ -90,6 +91,7 @@ async function tell(t: TestContext, name: Browser['name'], language: Language): 
   const shown = await popup.reads(FIELDS[3] ?? '');
   for (const field of FIELDS) assert.ok(shown.includes(field), `${field} in ${shown}`);
   assert.ok(plain(shown).includes(`${ANNA.name} ${words.marks}`), shown);
+  await crm.opens('/photos/17');
   await isAccessible(popup, `client-${language}-${name}`);
   await anna.hangsUp();
   desktop.dismiss((await desktop.shows({ title: ring.title, text: new RegExp(words.missed) })).id);

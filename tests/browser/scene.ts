@@ -52,7 +52,7 @@ export interface CompanyOptions {
   /** The CSV that IT exported. */
   clients: string;
   /** What the relay is told beside the usual. */
-  settings?: Record<string, string>;
+  settings?: (crmUrl: string) => Record<string, string>;
   progress: (line: string) => void;
 }
 
@@ -61,11 +61,7 @@ export interface SceneOptions extends CompanyOptions {
   language: Language;
 }
 
-export async function openCompany({
-  clients,
-  settings: more = {},
-  progress,
-}: CompanyOptions): Promise<Company> {
+export async function openCompany({ clients, settings: more, progress }: CompanyOptions): Promise<Company> {
   await preparePackages(BROWSER_PACKAGES, progress);
   await using opened = new AsyncDisposableStack();
   const keep = <T>(part: T, close: (part: T) => Promise<unknown>): T =>
@@ -93,7 +89,7 @@ export async function openCompany({
         RINGCUE_CARD_URL: `${crm.url}/clients/{id}`,
         RINGCUE_UNKNOWN_URL: `${crm.url}/search?phone={number}`,
         RINGCUE_DATA: folder,
-        ...more,
+        ...more?.(crm.url),
       };
       const relay = await startRelay({ host, port, ...accounts.ringcue }, settings);
       await relay.isReady();

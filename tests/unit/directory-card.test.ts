@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ADDRESS_NAMES, addressProblem, finishAddress } from '../../relay/address.ts';
 import { foundFor } from '../../relay/directory/card.ts';
+import { viewLine } from '../../relay/calls/view.ts';
+import type { Found } from '../../relay/calls/facts.ts';
+import type { Switchboard } from '../../relay/calls/switchboard.ts';
 import { mayBeOpened } from '../../shared/address.ts';
+import { decodeDown, encode, MAX_DOWN_BYTES } from '../../shared/protocol.ts';
 import type { Client } from '../../relay/directory/source.ts';
 
 const client = (over: Partial<Client> = {}): Client => ({
@@ -207,6 +211,45 @@ test('fields, marks and the managers of a client are told', () => {
   assert.equal(found.client?.isVip, true);
   assert.equal(found.client?.isBlocked, undefined);
   assert.deepEqual(found.client?.managers, ['101', '102']);
+});
+
+test('the largest line that a directory can fill fits into a frame', () => {
+  const longest = (length: number): string => '号'.repeat(length);
+  const fields = Object.fromEntries(
+    Array.from({ length: 8 }, (_, n) => [longest(39) + String(n), longest(200)]),
+  );
+  const one = client({
+    id: longest(66),
+    name: longest(200),
+    image: `data:image/png;base64,${'A'.repeat(4_074)}`,
+    fields,
+    url: `https://crm.example/${'x'.repeat(2_000)}`,
+  });
+  const found = foundFor('1', [one], { client: null, unknown: null });
+  const board = { lines: new Map([['101', Array.from({ length: 8 }, () => endedCall(found))]]) };
+  const line = viewLine(board as unknown as Switchboard, '101');
+  assert.equal(line.filter(({ party }) => party.client?.image !== null).length, 4);
+  const text = encode({ type: 'line', extension: '101', epoch: 'e', seq: 1, cause: null, calls: line });
+  assert.ok(text.length <= MAX_DOWN_BYTES, `${text.length} characters`);
+  assert.ok(decodeDown(text));
+});
+
+/** With texts as long as a PBX may make them. */
+const endedCall = (found: Found) => ({
+  id: 'x'.repeat(96),
+  extension: '101',
+  direction: 'inbound',
+  state: 'ended',
+  remote: {
+    number: { number: '1'.repeat(64), display: '号'.repeat(64) },
+    name: '号'.repeat(80),
+    extension: null,
+  },
+  found,
+  dialed: '1'.repeat(64),
+  queue: '号'.repeat(80),
+  transferredBy: '101',
+  ...{ startedAt: 1, answeredAt: 2, endedAt: 3, endReason: 'transferred', answeredBy: '102' },
 });
 
 test('of several clients only what is true of all of them is told', () => {

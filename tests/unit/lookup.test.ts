@@ -109,6 +109,17 @@ test('the black list is told, and no name moves the cursor or turns the text', a
   assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Bidi_Control}]/u);
 });
 
+test('a colleague is known by the staff’s list', async () => {
+  await using it = await office(
+    (folder) =>
+      `${SETTINGS(folder)}  staff: { type: sqlite, path: ${folder}/crm.db, query: "SELECT 1 AS id, 'Борис' AS name, '102' AS numbers" }\n`,
+  );
+  const { code, text } = await it.ask('102');
+  assert.match(text, /Sources\n {2}staff {2}a colleague: Борис\n/);
+  assert.match(text, /en {2}Борис\n {6}Internal call from 102/);
+  assert.equal(code, 0);
+});
+
 test('a hidden number is not looked up', async () => {
   await using it = await office(SETTINGS);
   const { code, text } = await it.ask('anonymous');
