@@ -12,7 +12,7 @@ import { PARAMETERS, prepareQuery } from './directory/named-parameters.ts';
 import type { Dialect, Prepared } from './directory/named-parameters.ts';
 import { placeholderProblem, urlProblem } from './directory/request-template.ts';
 
-const MAX_SOURCES = 8;
+const MAX_SOURCES = 16;
 
 /** In the order in which they are asked. */
 const common = {

@@ -33,7 +33,7 @@ async function bounded(response: Response, mostBytes: number): Promise<string> {
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
     if (bytes > mostBytes)
-      throw new SourceFault('directory.too-large', `the answer has more than ${mostBytes} bytes`);
+      throw new SourceFault('directory.too-large', `the answer has more than ${mostBytes / 1024} KiB`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -22,7 +22,7 @@ export function watchBytes(
   return {
     fault: () =>
       isTooMuch
-        ? new SourceFault('directory.too-large', `the answer has more than ${MAX_ANSWER_BYTES} bytes`)
+        ? new SourceFault('directory.too-large', `the answer has more than ${MAX_ANSWER_BYTES / 1024} KiB`)
         : null,
     stop: () => clearInterval(timer),
   };

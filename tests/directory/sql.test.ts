@@ -157,7 +157,7 @@ for (const [type, start] of [
     test('of a million rows no more is taken than an answer may hold', async () => {
       const numbers = {
         postgres: 'generate_series(1, 1000000) as n(n)',
-        mysql: '(select seq as n from seq_1_to_1000000) as n',
+        mysql: `(select row_number() over () as n from ${Array.from({ length: 10 }, (_, n) => `clients c${n}`).join(', ')}) as n`,
         sqlite:
           '(with recursive n(n) as (select 1 union all select n + 1 from n limit 1000000) select n from n) as n',
       }[type];
@@ -177,7 +177,7 @@ for (const [type, start] of [
       }[type];
       const found = await ask(
         database,
-        `select 1 as id, ${long} as name where :e164 <> ''`.replace('select 1', 'select 1'),
+        `select 1 as id, ${long} as name where :e164 <> ''`,
         '+79161234567',
       ).catch((error: { code: string }) => error.code);
       if (typeof found === 'string') assert.equal(found, 'directory.too-large');

@@ -1,15 +1,15 @@
-// SQLite answers where it is called and lets nothing else run meanwhile, so it is asked in a thread of its own. Started by
-// `sqlite.ts`; a question is an id and its values, an answer an id and rows, or an error.
+// SQLite answers where it is called and lets nothing else run meanwhile, and a thread in the midst of a query cannot be ended,
+// so it is asked in a process of its own. Started by `sqlite.ts`; a question is an id and its values, an answer an id and rows,
+// or an error.
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
-import { parentPort, workerData } from 'node:worker_threads';
 
 /** Of a text of 10 MB no more is carried over. */
 const MAX_TEXT_LENGTH = 8_192;
 const BUSY_MS = 1_000;
 
-const { path, sql } = workerData as { path: string; sql: string };
+const [, , path = '', sql = ''] = process.argv;
 let statement: StatementSync | null = null;
 let database: DatabaseSync | null = null;
 let file = '';
@@ -38,9 +38,9 @@ const bounded = (row: Record<string, unknown>): Record<string, unknown> =>
     ]),
   );
 
-parentPort?.on('message', ({ id, values }: { id: number; values: (string | null)[] }) => {
+process.on('message', ({ id, values }: { id: number; values: (string | null)[] }) => {
   try {
-    parentPort?.postMessage({
+    process.send?.({
       id,
       rows: prepared()
         .all(...values)
@@ -49,6 +49,7 @@ parentPort?.on('message', ({ id, values }: { id: number; values: (string | null)
   } catch (error) {
     [statement, file] = [null, ''];
     const { message, errcode, code } = error as Error & { errcode?: number; code?: string };
-    parentPort?.postMessage({ id, error: message, errcode, code });
+    process.send?.({ id, error: message, errcode, code });
   }
 });
+process.on('disconnect', () => process.exit()); // the relay has gone
