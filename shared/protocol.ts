@@ -153,7 +153,8 @@ const call = z.object({
 });
 
 /** [shared/template.ts] In each language that the add-on speaks. */
-const template = z.record(z.enum(LANGUAGES), z.string().check(z.maxLength(MAX_TEMPLATE_LENGTH)));
+const wording = z.string().check(z.maxLength(MAX_TEMPLATE_LENGTH));
+const template = z.object({ en: wording, ru: wording } satisfies Record<Language, unknown>);
 
 const calls = z.array(call).check(z.maxLength(MAX_CALLS_IN_LINE));
 const seen = z.object({
