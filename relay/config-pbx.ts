@@ -1,13 +1,11 @@
 // The settings of one PBX: its AMI account, and which of its endpoints are whose phones. Called by `config.ts`, once for
 // each PBX.
-import { runInNewContext } from 'node:vm';
 import { z } from 'zod';
 import { EXTENSION_PATTERN } from '../shared/protocol.ts';
 import { MAX_ENDPOINT_LENGTH, NO_PHONE, patternProblem, TECHNOLOGIES } from './calls/phones.ts';
 import type { AmiAccount } from './ami/connection.ts';
 import { required, text, wholeNumber, yesNo } from './config-fields.ts';
-
-const SLOWEST_PATTERN_MS = 100;
+import { isSlow, rewriteRules, TOO_SLOW } from './config-numbers.ts';
 
 /** `name` stands only in a list of several. */
 export const PBX_SETTINGS = {
@@ -25,6 +23,7 @@ export const PBX_SETTINGS = {
   extensions: { yaml: 'extensions', environment: 'RINGCUE_EXTENSIONS' },
   phones: { yaml: 'phones', environment: 'RINGCUE_PHONES' },
   prefix: { yaml: 'prefix', environment: 'RINGCUE_PREFIX' },
+  rewrite: { yaml: 'numbers.rewrite', environment: '' },
 } as const;
 
 const pattern = text()
@@ -32,7 +31,7 @@ const pattern = text()
   .transform((source, context) => {
     try {
       const regExp = new RegExp(`^(?:${source})$`);
-      const problem = patternProblem(regExp) ?? (isSlow(regExp) ? TOO_SLOW : null);
+      const problem = patternProblem(regExp) ?? (isSlow(regExp, MAX_ENDPOINT_LENGTH) ? TOO_SLOW : null);
       if (problem === null) return regExp;
       context.addIssue(problem);
     } catch (error) {
@@ -40,29 +39,6 @@ const pattern = text()
     }
     return z.NEVER;
   });
-
-const TOO_SLOW = 'takes too long on some names: a repetition stands within a repetition, as in (\\d+)+';
-
-/** Patterns that try ever more ways the longer a name is would stop the relay when such a name comes. */
-function isSlow(regExp: RegExp): boolean {
-  const names = ['1', 'a', '1a', 'a-', '1.'].map((part) =>
-    part.repeat(MAX_ENDPOINT_LENGTH).slice(1 - MAX_ENDPOINT_LENGTH),
-  );
-  const attempt = (): boolean => {
-    try {
-      runInNewContext(
-        'names.forEach((name) => regExp.test(name + "!"))',
-        { names, regExp },
-        { timeout: SLOWEST_PATTERN_MS },
-      );
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  // The machine may be busy with something else for that long, but not each time.
-  return !attempt() && !attempt() && !attempt();
-}
 
 /** `{sales-desk: 150, 7001: trunk}`, or `sales-desk=150,7001=trunk` in the environment. */
 const phones = z
@@ -118,6 +94,7 @@ const onePbx = z.strictObject({
   prefix: text()
     .regex(/^(?:[A-Za-z0-9_.][A-Za-z0-9_.-]{0,7})?$/, 'must be 1 to 8 digits or letters, for example 8')
     .default(''),
+  rewrite: rewriteRules,
 });
 
 export const NAMED_PBX_SETTINGS = { name: { yaml: 'name', environment: '' }, ...PBX_SETTINGS } as const;

@@ -6,20 +6,14 @@ import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import { ACCESS_SETTINGS, ACCESS_SHAPE } from './config-access.ts';
 import { DOOR_FIELDS, DOOR_SETTINGS, isPlainUnasked, missingOfPair } from './config-door.ts';
+import { DIRECTORY_LISTS, DIRECTORY_SETTINGS, directoryFields, readDirectory } from './config-directory.ts';
+import type { DirectoryConfig } from './config-directory.ts';
+import { DISPLAY_SETTINGS, displayFields, judgeAddresses } from './config-display.ts';
 import { text, wholeNumber, yesNo } from './config-fields.ts';
 import { NAMED_PBX_SETTINGS, namedPbxSchema, PBX_SETTINGS, pbxSchema } from './config-pbx.ts';
 import type { PbxConfig } from './config-pbx.ts';
 import { attempt, environmentNames, flatten, gather, readYaml, said, yamlNames } from './config-source.ts';
 import type { Environment, Flat, Problems, Settings, Source } from './config-source.ts';
-import { templateProblem } from './directory/card.ts';
-
-const template = (...allowed: string[]) =>
-  z.nullable(
-    text().superRefine((template, context) => {
-      const problem = templateProblem(template, allowed);
-      if (problem !== null) context.addIssue(problem);
-    }),
-  );
 
 const schema = z
   .strictObject({
@@ -40,8 +34,8 @@ const schema = z
       'must be a country as ISO 3166 writes it, for example RU, DE or US',
     ),
     clients: z.nullable(text()).default(null),
-    cardUrl: template('id', 'name', 'number').default(null),
-    unknownUrl: template('number').default(null),
+    ...displayFields,
+    ...directoryFields,
     data: z.nullable(text()).default(null),
     journalDays: wholeNumber(0, 3650).default(90),
     returnedBy: z.enum(['own', 'any'], 'must be own or any').default('own'),
@@ -49,6 +43,10 @@ const schema = z
     logLevel: z
       .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
       .default('info'),
+  })
+  .superRefine(judgeAddresses, {
+    when: ({ issues }) =>
+      !issues.some(({ path }) => path?.[0] === 'schemes' || /Url$/.test(String(path?.[0]))),
   })
   .refine((config) => config.auth !== 'pairing' || config.data !== null, {
     path: ['data'],
@@ -91,6 +89,7 @@ const schema = z
 export type Config = z.infer<typeof schema> & {
   /** At least one; each with a name of its own. */
   pbxs: PbxConfig[];
+  directory: DirectoryConfig;
 };
 
 const OWN_SETTINGS = {
@@ -100,8 +99,8 @@ const OWN_SETTINGS = {
   ...DOOR_SETTINGS,
   country: { yaml: 'country', environment: 'RINGCUE_COUNTRY' },
   clients: { yaml: 'directory.clients', environment: 'RINGCUE_CLIENTS' },
-  cardUrl: { yaml: 'directory.cardUrl', environment: 'RINGCUE_CARD_URL' },
-  unknownUrl: { yaml: 'directory.unknownUrl', environment: 'RINGCUE_UNKNOWN_URL' },
+  ...DISPLAY_SETTINGS,
+  ...DIRECTORY_SETTINGS,
   data: { yaml: 'data', environment: 'RINGCUE_DATA' },
   journalDays: { yaml: 'journalDays', environment: 'RINGCUE_JOURNAL_DAYS' },
   returnedBy: { yaml: 'returnedBy', environment: 'RINGCUE_RETURNED_BY' },
@@ -123,9 +122,13 @@ export function readConfig(
   const problems: Problems = [];
   const path = said(environment, 'RINGCUE_CONFIG');
   const fileName = path ?? 'RINGCUE_CONFIG';
-  const known = [...yamlNames(SETTINGS), 'pbxs'];
-  const { pbxs: list, ...file } =
-    (path && attempt(fileName, problems, () => flatten(readYaml(readFile(path)), known))) || {};
+  const known = [...yamlNames(SETTINGS), ...DIRECTORY_LISTS, 'pbxs'];
+  const {
+    pbxs: list,
+    'directory.sources': sources,
+    'directory.staff': staff,
+    ...file
+  }: Flat = (path && attempt(fileName, problems, () => flatten(readYaml(readFile(path)), known))) || {};
   complainOfUnknown(Object.keys(file), known, `${fileName}: `, problems);
   const ours = Object.keys(environment).filter((name) => name.startsWith('RINGCUE_'));
   const names = environmentNames(SETTINGS);
@@ -139,8 +142,9 @@ export function readConfig(
   const source: Source = { file, filePlace: `${fileName}: `, environment, readFile };
   const pbxs =
     list === undefined || list === null ? readOne(source, problems) : readList(list, source, problems);
+  const directory = readDirectory({ sources, staff }, source, problems);
   const config = check(schema, OWN_SETTINGS, source, problems);
-  return problems.length > 0 || !config ? { problems } : { config: { ...config, pbxs } };
+  return problems.length > 0 || !config ? { problems } : { config: { ...config, pbxs, directory } };
 }
 
 function complainOfUnknown(names: string[], known: string[], place: string, problems: Problems): void {

@@ -14,6 +14,8 @@ export type ExchangeOptions = SwitchboardOptions & {
   find(number: string): Found | Promise<Found>;
   /** The line of an extension has changed, and is this now. */
   publish(extension: string, cause: string | null, calls: CallView[]): void;
+  /** What is known of an ended call now, which is told to nobody any more. */
+  record?(extension: string, call: CallView): void;
   pollSoon(): void;
   /** A code was dialled that a browser shows. */
   codeDialled?: ((code: DialledCode) => void) | undefined;
@@ -52,6 +54,12 @@ export function createExchange(options: ExchangeOptions): Exchange {
           case 'code-dialled':
             options.codeDialled?.(output);
             break;
+          case 'named-late': {
+            const { extension, cause } = output;
+            const call = viewLine(board, extension).find(({ id }) => id === cause);
+            if (call) options.record?.(extension, call);
+            break;
+          }
           case 'tick-in':
             options.tickIn(output.ms);
             break;

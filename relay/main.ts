@@ -35,6 +35,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     does: 'goes through all that the relay needs and says what is wrong and what to paste where',
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
+  lookup: {
+    usage: 'lookup NUMBER [--extension 101] [--json]',
+    does: 'says whose number it is, who knows that, and what would be shown and opened',
+    load: async () => (await import('./commands/lookup.ts')).lookup,
+  },
 };
 
 const [name = 'serve', ...parameters] = process.argv.slice(2);

@@ -1,6 +1,7 @@
 // What IT can watch: Prometheus metrics at /metrics. No label ever holds a number, an
 // extension or anybody's name; `pbx` is what the configuration calls the PBX.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { directoryMetrics } from './metrics-directory.ts';
 
 const MILLISECONDS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
@@ -96,7 +97,6 @@ export function createMetrics() {
       help: 'Faults of ours while an AMI packet was handled; each is logged',
       registers,
     }),
-    clients: new Gauge({ name: 'ringcue_clients', help: 'Clients in the list', registers }),
     certificateDays: new Gauge({
       name: 'ringcue_certificate_days_left',
       help: 'Days until the certificate of the relay’s port expires; absent without TLS in the relay',
@@ -150,16 +150,12 @@ export function createMetrics() {
       help: 'Browsers that are paired now',
       registers,
     }),
-    clientRowsRefused: new Gauge({
-      name: 'ringcue_client_rows_refused',
-      help: 'Rows of the client list that could not be used at its last reading',
-      registers,
-    }),
   };
   return {
     registry,
     counts,
     ...shared,
+    directory: directoryMetrics(registry),
     /** What is told of one PBX. */
     ofPbx(pbx: string) {
       const packets = { count: 0 };

@@ -13,7 +13,7 @@ import type { Metrics } from './metrics.ts';
 
 export type SiteOptions = Pick<
   ExchangeOptions,
-  'describeNumber' | 'find' | 'now' | 'codeIn' | 'codeDialled'
+  'describeNumber' | 'find' | 'colleagueName' | 'now' | 'codeIn' | 'codeDialled'
 > & {
   config: PbxConfig;
   phones: Phones;
@@ -23,6 +23,8 @@ export type SiteOptions = Pick<
   metrics: Metrics;
   /** The line of an extension has changed here. */
   publish(extension: string, cause: string | null): void;
+  /** More is known of an ended call, which nobody is told any more. */
+  record(extension: string, call: CallView): void;
   onSeen(): void;
   onUnseen(reason: string): void;
   randomId(): string;
@@ -44,6 +46,7 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
     ...options,
     ...phones,
     publish: (extension, cause) => options.publish(extension, cause === null ? null : idOutside(cause)),
+    record: (extension, call) => options.record(extension, { ...call, id: idOutside(call.id) }),
     pollSoon: () => pbx.pollSoon(),
     tickIn: (ms) => void setTimeout(() => exchange.take({ type: 'tick' }), ms + 1).unref(),
   });

@@ -1,7 +1,8 @@
 // What the toolbar button says: the state of the connection first, then how many calls were missed. Pure.
+import { timeWords } from '../../shared/notice.ts';
 import { CLOSE } from '../../shared/protocol.ts';
 import { BLIND_SHOWN_AFTER_MS, blindSince } from '../blindness.ts';
-import { timeWords, type Say } from '../phrases.ts';
+import type { Say } from '../phrases.ts';
 import { needsPairing, shownExtensions } from '../refusals.ts';
 import type { Link } from './link.ts';
 

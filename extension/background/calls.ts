@@ -1,9 +1,10 @@
 // The calls of each extension: what the relay tells goes into its line and onto the screen, what people have seen goes back.
 // Shell around line.ts, notifications.ts and attention.ts; core.ts makes one. A watched line, somebody else's, is shown in
 // the popup only: whoever may watch twenty phones must not be rung by all of them, and none of these calls is theirs to take.
+import { noticeWords, type NoticeKind } from '../../shared/notice.ts';
 import { MAX_MISSED } from '../../shared/protocol.ts';
 import type { Call, Down } from '../../shared/protocol.ts';
-import { missedTogetherWords, noticeWords, type NoticeKind } from '../phrases.ts';
+import { missedTogetherWords } from '../phrases.ts';
 import type { Target } from '../settings.ts';
 import { newExtension, type ExtensionState, type HeldPosition } from '../state.ts';
 import { hearSeen, see, wantAttention } from './attention.ts';
@@ -122,7 +123,7 @@ export function createCalls(ports: Ports, store: Store, send: Socket['send']): C
   }
 
   function noticeOf(extension: string, call: Call, kind: NoticeKind): Notice {
-    const words = noticeWords(call, kind, ports.now(), ports.say);
+    const words = noticeWords(call, kind, ports.now(), ports.say, store.state.link.notification);
     const areSeveral = store.state.extensions.filter((one) => !isWatched(one.extension)).length > 1;
     const message = areSeveral ? `${words.message}\n${ports.say('onExtension', extension)}` : words.message;
     return {

@@ -1,6 +1,7 @@
 // The add-on without a browser: wires the link, the calls, pairing and the paired browsers to each other. Shell; main.ts
 // gives it a browser's ports, the chaos test others. It may be ended at any moment and begun again, so every change of its
 // state is written back, and `start` goes on from what was written.
+import { isWebAddress } from '../../shared/address.ts';
 import { isSame } from '../same.ts';
 import type { Answer, Request } from '../messages.ts';
 import { toTarget } from '../settings.ts';
@@ -167,6 +168,10 @@ export function createCore(ports: Ports): Core {
 
   async function openPage(url: string | null): Promise<void> {
     if (url === null) return;
+    if (!isWebAddress(url)) {
+      await ports.openProgram(url);
+      return;
+    }
     const { cards } = store.state;
     const isKnown = (tabId: number) =>
       store.state.cards.some((card) => card.tabId === tabId && card.url === url);

@@ -23,7 +23,7 @@
 // not fetches.
 import { pauseMs } from '../../shared/back-off.ts';
 import { CLOSE, PROTOCOL, SILENCE_MS, mayRetry } from '../../shared/protocol.ts';
-import type { Down, Position, Up } from '../../shared/protocol.ts';
+import type { Down, NotificationTemplates, Position, Up } from '../../shared/protocol.ts';
 import type { Target } from '../settings.ts';
 
 export const PROBE_DEADLINE_MS = 5_000;
@@ -58,6 +58,8 @@ export type Link = {
   watched: string[];
   pbx: { state: 'up' | 'down'; since: number } | null;
   auth: 'open' | 'pairing' | null;
+  /** How IT wants notifications to read. */
+  notification: NotificationTemplates | null;
 };
 
 /** Where a line was left. */
@@ -97,6 +99,7 @@ export const NO_LINK: Link = {
   watched: [],
   pbx: null,
   auth: null,
+  notification: null,
 };
 
 /** One step. `now` is the computer's clock, which people and NTP set; `random` is in [0, 1). An event that means nothing in this state returns the same link, no effects. */
@@ -204,6 +207,7 @@ function welcome(
     refusals: missing.map((extension) => refusalOf(target, extension, CLOSE.extensionNotAllowed)),
     watched: extensions.filter((extension) => message.watched.includes(extension)),
     auth: message.auth,
+    notification: message.notification ?? null,
   });
 }
 

@@ -22,7 +22,7 @@ import { testConnection } from './connection-test.ts';
 import { createCore } from './core.ts';
 import { clear, onClicked, onDismissed, onPressed, show, update } from './notifier.ts';
 import { openSocket, probe } from './socket.ts';
-import { onTabEvent, openCard, openDevices } from './tabs.ts';
+import { onTabEvent, openCard, openDevices, openProgram } from './tabs.ts';
 import { paint } from './toolbar.ts';
 
 const ALARM = 'net';
@@ -57,6 +57,7 @@ const core = createCore({
   openCard,
   openDevices,
   browserName: () => nameOf(navigator),
+  openProgram,
   say,
 });
 const ready = core.start();

@@ -3,7 +3,7 @@
 // above the message. Firefox: throws on requireInteraction, silent and buttons; cannot update; reports its own
 // replacing of a notification as closed by the user.
 import browser, { type Notifications } from 'webextension-polyfill';
-import type { Words } from '../phrases.ts';
+import type { Words } from '../../shared/notice.ts';
 
 export type Notice = {
   id: string;

@@ -37,6 +37,8 @@ export type Ports = {
   clear(noticeId: string): Promise<void>;
   paint(badge: Badge): Promise<void>;
   openCard(cards: Card[], url: string): Promise<number | null>;
+  /** An address of a program's own, as `e1c:`. */
+  openProgram(url: string): Promise<void>;
   /** The page that lists the browsers which are paired. */
   openDevices(): Promise<void>;
   /** As this browser calls itself when it is paired: `Chrome on Windows`. */

@@ -1,9 +1,10 @@
 // The list of browsers that are paired with this one's extensions, each with a way to revoke it, which is asked once more.
 // Shell; the background knows and revokes.
+import { timeWords } from '../../shared/notice.ts';
 import type { Device } from '../../shared/protocol.ts';
 import { ask } from '../messages.ts';
 import { find, tell } from '../page.ts';
-import { deviceWords, timeWords } from '../phrases.ts';
+import { deviceWords } from '../phrases.ts';
 import { say } from '../say.ts';
 import type { ExtensionState } from '../state.ts';
 import { button } from './lines.ts';

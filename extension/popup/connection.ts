@@ -3,7 +3,8 @@ import { CLOSE } from '../../shared/protocol.ts';
 import type { Link } from '../background/link.ts';
 import { blindSince } from '../blindness.ts';
 import type { Tone } from '../page.ts';
-import { timeWords, type Say } from '../phrases.ts';
+import { timeWords } from '../../shared/notice.ts';
+import type { Say } from '../phrases.ts';
 import { needsPairing, refusalWords, shownExtensions } from '../refusals.ts';
 
 export type ConnectionWords = { tone: Tone; state: string; hint: string };

@@ -6,10 +6,11 @@ import type { Link } from '../background/link.ts';
 import { blindSince } from '../blindness.ts';
 import { ask } from '../messages.ts';
 import { find, tell, translatePage, write } from '../page.ts';
-import { callLine, partyName } from '../phrases.ts';
+import { callLine } from '../phrases.ts';
 import { needsPairing, pairWords } from '../refusals.ts';
 import { say } from '../say.ts';
 import { onStateChanged, readState } from '../storage.ts';
+import { callItem } from './call-item.ts';
 import { connectionWords, refusalsWords } from './connection.ts';
 import { groupCalls } from './groups.ts';
 
@@ -99,25 +100,6 @@ function heading({ extension, isWatched }: Listed): HTMLHeadingElement {
 
 function items(calls: Call[]): HTMLUListElement {
   const entries = document.createElement('ul');
-  entries.append(...calls.map(item));
+  entries.append(...calls.map(callItem));
   return entries;
-}
-
-function item(call: Call): HTMLLIElement {
-  const entry = document.createElement(call.party.url === null ? 'div' : 'button');
-  entry.className = 'call';
-  entry.dataset['callId'] = call.id;
-  entry.dataset['state'] = call.endReason === 'missed' ? 'missed' : call.state;
-  const name = document.createElement('strong');
-  name.textContent = partyName(call.party, say);
-  const facts = document.createElement('span');
-  facts.textContent = callLine(call, Date.now(), say);
-  entry.append(name, facts);
-  if (entry instanceof HTMLButtonElement) {
-    entry.type = 'button';
-    entry.addEventListener('click', () => void ask({ type: 'open-card', callId: call.id }));
-  }
-  const row = document.createElement('li');
-  row.append(entry);
-  return row;
 }

@@ -210,7 +210,9 @@ function applyFound(board: Switchboard, number: string, found: Found, outputs: O
   for (const call of waiting ?? []) {
     if (call.remote.number.number !== number) continue; // the other side has changed since
     call.found = found;
-    outputs.push({ type: 'line', extension: call.extension, cause: call.id });
+    // Who is told that a call has ended needs no second telling.
+    const type = call.endedAt === null ? 'line' : 'named-late';
+    outputs.push({ type, extension: call.extension, cause: call.id });
   }
 }
 

@@ -120,6 +120,8 @@ export type SwitchboardOptions = {
   describeNumber: (raw: string) => NumberText;
   /** The digits of a browser's code in what was dialled; null: it is none. Left out in open mode. */
   codeIn?: ((dialled: string) => string | null) | undefined;
+  /** What the company calls the colleague with this extension; null: nothing else than the PBX does. */
+  colleagueName?(extension: string): string | null;
 };
 
 export type Switchboard = {

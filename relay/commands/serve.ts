@@ -4,12 +4,11 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call } from '../../shared/protocol.ts';
+import { openClientDirectory } from '../client-directory.ts';
 import type { Command } from '../command.ts';
 import { isLoopback } from '../config.ts';
 import type { Config } from '../config.ts';
 import { foundFor } from '../directory/card.ts';
-import { watchClientList } from '../directory/client-list.ts';
-import type { ClientList } from '../directory/client-list.ts';
 import { createPhones } from '../calls/phones.ts';
 import { mergeLines } from '../calls/view.ts';
 import { createHub } from '../feed/hub.ts';
@@ -30,7 +29,7 @@ import type { DialledCode, PairingOptions } from '../pairing/pairing.ts';
 import { createSight } from '../sight.ts';
 import { openSite } from '../site.ts';
 import type { Site } from '../site.ts';
-import { configured } from './configured.ts';
+import { cardTemplates, configured } from './configured.ts';
 import { keepCertificate } from './keep-certificate.ts';
 
 const TICK_MS = 1_000;
@@ -40,8 +39,7 @@ const randomId = (): string => randomBytes(12).toString('base64url');
 
 async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }> {
   const metrics = createMetrics();
-  const describeNumber = numberDescriber(config.country);
-  const clients = await openClientList(config, describeNumber, log, metrics);
+  const directory = await openClientDirectory(config, log, metrics.directory);
   const pbxs = config.pbxs.map((pbx) => ({
     config: pbx,
     phones: createPhones({ pattern: pbx.extensions, endpoints: pbx.phones, prefix: pbx.prefix }),
@@ -94,11 +92,11 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
     kept: journal,
     isExtension: (extension) => pbxsOf(extension).length > 0,
     pairing,
+    notification: notificationOf(config),
     now: Date.now,
     readiness: () => ({ isReady: missing().length < pbxs.length, missing: missing() }),
     metricsText: () => metrics.registry.metrics(),
-    page: () =>
-      renderPage({ missing: missing(), isOpen: config.auth === 'open', clients: clients?.size() ?? null }),
+    page: () => renderPage({ missing: missing(), isOpen: config.auth === 'open', clients: directory.size() }),
     onSessions: (count) => metrics.sessions.set(count),
     onSessionClosed: (code) => metrics.sessionsClosed.inc({ code }),
     onSessionRefused: () => metrics.sessionsRefused.inc(),
@@ -108,7 +106,7 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
   certificate?.onRenewed(server.useCertificate);
   warnOfRisks(config, log);
 
-  const urls = { client: config.cardUrl, unknown: config.unknownUrl };
+  const urls = cardTemplates(config);
   for (const { config: pbx, phones } of pbxs)
     sites.push(
       openSite({
@@ -117,14 +115,22 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
         idPrefix: areSeveral ? `${pbx.name}:` : '',
         log: areSeveral ? log.child({ pbx: pbx.name }) : log,
         metrics,
-        describeNumber,
+        describeNumber: numberDescriber(config.country, pbx.rewrite),
         now: Date.now,
         ...(pairing && {
           codeIn: (dialled: string) => codeIn(config.pairingPrefix, dialled),
           codeDialled: (code: DialledCode) => pairing.dialled(code),
         }),
-        find: (number) => foundFor(number, clients?.find(number) ?? [], urls),
+        find: (number) => {
+          const clients = directory.find(number);
+          return clients instanceof Promise
+            ? clients.then((late) => foundFor(number, late, urls))
+            : foundFor(number, clients, urls);
+        },
+        colleagueName: directory.colleagueName,
         publish,
+        // It is in the journal already; if that could not be written, nobody is told of it as missed.
+        record: (extension, call) => journal?.add(extension, call, 0),
         onSeen: () => {
           sight.seen(pbx.name, Date.now());
           hub.pbxChanged();
@@ -143,14 +149,17 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
   return {
     stop: async () => {
       clearInterval(ticking);
-      clients?.stop();
       certificate?.stop();
       await Promise.all([server.stop(), ...sites.map((site) => site.stop())]);
-      await Promise.all([journal?.stop(), pairing?.stop()]);
+      await Promise.all([directory.stop(), journal?.stop(), pairing?.stop()]);
       callLog.flush();
     },
   };
 }
+
+/** undefined: in the add-on's own words. */
+const notificationOf = ({ notificationTitle: title, notificationText: text }: Config) =>
+  title === null && text === null ? undefined : { title, text };
 
 function warnOfRisks({ auth, listen, pbxs, tlsCertificate, plainBeyondLoopback }: Config, log: Log): void {
   if (auth === 'open')
@@ -247,32 +256,6 @@ function pairingOptions(config: Config, log: Log, metrics: Metrics): PairingOpti
     onPaired: (by) => metrics.pairings.inc({ by }),
     onDevices: (count) => metrics.devices.set(count),
   };
-}
-
-async function openClientList(
-  config: Config,
-  describeNumber: ReturnType<typeof numberDescriber>,
-  log: Log,
-  metrics: Metrics,
-): Promise<ClientList | null> {
-  if (config.clients === null) return null;
-  const path = config.clients;
-  return watchClientList({
-    path,
-    describe: (raw) => describeNumber(raw).number,
-    onRead: ({ clients, problems, isTaken }) => {
-      metrics.clientRowsRefused.set(problems.length);
-      if (isTaken) metrics.clients.set(clients);
-      for (const { line, message } of problems)
-        log.error({ file: path, line, problem: message }, 'client list: bad row');
-      if (isTaken) log.info({ file: path, clients }, 'client list: read');
-      else
-        log.error(
-          { file: path, problems: problems.length },
-          'client list: not taken, the last good list stays',
-        );
-    },
-  });
 }
 
 /** Resolves with the exit code when a signal has stopped it. */

@@ -20,7 +20,7 @@ import {
   protocolOfHello,
   SILENCE_MS,
 } from '../../shared/protocol.ts';
-import type { Call, Down, Hello, Pair, Position, Up } from '../../shared/protocol.ts';
+import type { Call, Down, Hello, NotificationTemplates, Pair, Position, Up } from '../../shared/protocol.ts';
 import type { Attendant, Pairing } from '../pairing/pairing.ts';
 import { judgeOpen, judgePaired } from './access.ts';
 import type { Verdict } from './access.ts';
@@ -54,6 +54,8 @@ export type SessionOptions = {
   isExtension(text: string): boolean;
   /** null: open mode, nobody proves anything. */
   pairing: Pairing | null;
+  /** How notifications shall read. */
+  notification?: NotificationTemplates | undefined;
   now(): number;
   onClose(code: number): void;
   /** A socket is gone. */
@@ -249,7 +251,7 @@ export class Session implements Watcher, Listener, Attendant {
   }
 
   #greet(hello: Hello): void {
-    const { pairing, isExtension, now, pingEveryMs, hub } = this.#options;
+    const { pairing, isExtension, notification, now, pingEveryMs, hub } = this.#options;
     const verdict = pairing ? judgePaired(hello, pairing, isExtension) : judgeOpen(hello, isExtension);
     const { granted, refused } = admit(verdict, this.#place);
     const firstRefusal = refused[0];
@@ -274,6 +276,7 @@ export class Session implements Watcher, Listener, Attendant {
           serverTime: now(),
           pingEveryMs,
           auth: pairing ? 'pairing' : 'open',
+          ...(notification && { notification }),
         }),
         'welcome',
       );

@@ -53,6 +53,8 @@ export interface Scene extends AsyncDisposable {
 export interface CompanyOptions {
   /** The CSV that IT exported. */
   clients: string;
+  /** What the relay is told beside the usual. */
+  settings?: (crmUrl: string) => Record<string, string>;
   progress: (line: string) => void;
 }
 
@@ -61,7 +63,7 @@ export interface SceneOptions extends CompanyOptions {
   language: Language;
 }
 
-export async function openCompany({ clients, progress }: CompanyOptions): Promise<Company> {
+export async function openCompany({ clients, settings: more, progress }: CompanyOptions): Promise<Company> {
   await preparePackages(BROWSER_PACKAGES, progress);
   await using opened = new AsyncDisposableStack();
   const keep = <T>(part: T, close: (part: T) => Promise<unknown>): T =>
@@ -91,7 +93,8 @@ export async function openCompany({ clients, progress }: CompanyOptions): Promis
     crm,
     relaySettings,
     startRelay: async (over = {}) => {
-      const relay = await startRelay({ host, port, ...accounts.ringcue }, { ...relaySettings, ...over });
+      const settings = { ...relaySettings, ...more?.(crm.url), ...over };
+      const relay = await startRelay({ host, port, ...accounts.ringcue }, settings);
       await relay.isReady();
       return relay;
     },

@@ -113,6 +113,7 @@ export function createScreen(name: string, extension: string, relayUrl: string):
     openCard: () => Promise.resolve(null),
     openDevices: () => Promise.resolve(),
     browserName: () => 'Chaos',
+    openProgram: () => Promise.resolve(),
     say,
   });
 

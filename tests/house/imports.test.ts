@@ -75,7 +75,9 @@ test('each package that talks to the outside has one door', () => {
   const doors: Record<string, RegExp> = {
     'asterisk-manager': /^relay\/ami\/connection\.ts$/,
     ws: /^relay\/feed\//,
-    'node:sqlite': /^relay\/(sqlite\.ts|journal\/|pairing\/)/,
+    'node:sqlite': /^relay\/(sqlite\.ts|journal\/|pairing\/|directory\/)/,
+    pg: /^relay\/directory\/postgres\.ts$/,
+    mysql2: /^relay\/directory\/mysql\.ts$/,
     'webextension-polyfill': /^extension\//,
   };
   assert.deepEqual(

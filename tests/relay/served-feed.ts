@@ -104,7 +104,8 @@ export async function join(url: string, over: { origin?: string } = {}): Promise
       await waitFor(
         () => messages.length >= count,
         DEADLINE_MS,
-        () => `${count} messages were awaited, came ${messages.length}, at last ${JSON.stringify(messages).slice(-2_000)}`,
+        () =>
+          `${count} messages were awaited, came ${messages.length}, at last ${JSON.stringify(messages).slice(-2_000)}`,
       );
       return messages;
     },

@@ -75,7 +75,8 @@ export function createSimulatedRelay(options: RelayOptions) {
             isPollWanted = true;
             break;
           case 'code-dialled':
-            break; // these worlds pair nobody
+          case 'named-late':
+            break; // these worlds pair nobody and keep no journal
           case 'tick-in':
             ticks.push(now() + output.ms);
         }

@@ -131,6 +131,16 @@ for (const [state, deadlineMs] of deadlines) {
   });
 }
 
+test('how IT wants notifications to read is kept until the next welcome', () => {
+  const notification = { title: { en: '{name}', ru: '{name}' }, text: null };
+  const greeting: Link = { ...NO_LINK, state: 'greeting', target, attempt: 1, until: 5_000 };
+  const open = (link: Link, message: Down): Link =>
+    stepLink(link, { type: 'received', attempt: 1, message }, 1_000, 0.5).link;
+  const told = open(greeting, { ...welcome, notification });
+  assert.deepEqual(told.notification, notification);
+  assert.equal(open({ ...told, state: 'greeting' }, welcome).notification, null);
+});
+
 test('every frame puts the watchdog off', () => {
   const frames: Down[] = [
     { type: 'ping', at: 1 },

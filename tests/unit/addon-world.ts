@@ -117,6 +117,7 @@ export async function openWorld(disk: Partial<World['disk']> = {}): Promise<Worl
       },
       paint: () => Promise.resolve(),
       openCard: () => Promise.resolve(null),
+      openProgram: () => Promise.resolve(),
       openDevices: () => Promise.resolve(void (world.devicePages += 1)),
       browserName: () => 'Chrome on Windows',
       say,

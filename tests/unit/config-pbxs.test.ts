@@ -58,6 +58,7 @@ test('several PBXs have an account, phones and a prefix each', () => {
       extensions: /^(?:\d{2,6})$/,
       phones: new Map(),
       prefix: '8',
+      rewrite: [],
     },
     {
       name: 'kazan',
@@ -77,6 +78,7 @@ test('several PBXs have an account, phones and a prefix each', () => {
         ['SIP/9101', '101'],
       ]),
       prefix: '09',
+      rewrite: [],
     },
   ]);
 });
@@ -113,7 +115,7 @@ test('all faults of all PBXs are told at once, each with its place', () => {
     { RINGCUE_LISTEN: 'here' },
   );
   assert.deepEqual(problems, [
-    '/c: pbxs[0].ami.secert is not a setting; known: name, ami.host, ami.port, ami.username, ami.secret, ami.secretFile, ami.tls, ami.tlsCa, ami.tlsName, ami.tlsMinVersion, ami.events, ami.userEvents, ami.pollEveryMs, extensions, phones, prefix',
+    '/c: pbxs[0].ami.secert is not a setting; known: name, ami.host, ami.port, ami.username, ami.secret, ami.secretFile, ami.tls, ami.tlsCa, ami.tlsName, ami.tlsMinVersion, ami.events, ami.userEvents, ami.pollEveryMs, extensions, phones, prefix, numbers.rewrite',
     "/c: pbxs[0].ami.secretFile: ENOENT: '/run/gone'",
     '/c: pbxs[0].ami.username is missing: the name of the AMI account, from manager.conf',
     '/c: pbxs[0].prefix must be 1 to 8 digits or letters, for example 8',

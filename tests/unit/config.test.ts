@@ -68,6 +68,7 @@ directory:
   clients: /clients.csv
   cardUrl: https://crm.example/clients/{id}
   unknownUrl: https://crm.example/search?q={number}
+  fields: [company, debt]
 data: /var/lib/ringcue
 journalDays: 30
 returnedBy: any
@@ -100,6 +101,7 @@ test('the environment alone is enough, and the rest has sensible values', () => 
         extensions: /^(?:\d{2,6})$/,
         phones: new Map(),
         prefix: '',
+        rewrite: [],
       },
     ],
     listen: { host: '127.0.0.1', port: 8088 },
@@ -109,8 +111,15 @@ test('the environment alone is enough, and the rest has sensible values', () => 
     ...SIMPLE_DOOR,
     country: 'RU',
     clients: null,
+    notificationTitle: null,
+    notificationText: null,
+    imageUrl: null,
+    schemes: [],
     cardUrl: null,
     unknownUrl: null,
+    directoryFields: [],
+    cacheMinutes: 10,
+    directory: { sources: [], staff: null },
     data: null,
     journalDays: 90,
     returnedBy: 'own',
@@ -135,6 +144,7 @@ test('a YAML file alone is enough', () => {
         extensions: /^(?:1\d\d)$/,
         phones: new Map(),
         prefix: '',
+        rewrite: [],
       },
     ],
     listen: { host: '127.0.0.1', port: 9000 },
@@ -144,8 +154,15 @@ test('a YAML file alone is enough', () => {
     ...SIMPLE_DOOR,
     country: 'DE',
     clients: '/clients.csv',
+    notificationTitle: null,
+    notificationText: null,
+    imageUrl: null,
+    schemes: [],
     cardUrl: 'https://crm.example/clients/{id}',
     unknownUrl: 'https://crm.example/search?q={number}',
+    directoryFields: ['company', 'debt'],
+    cacheMinutes: 10,
+    directory: { sources: [], staff: null },
     data: '/var/lib/ringcue',
     journalDays: 30,
     returnedBy: 'any',

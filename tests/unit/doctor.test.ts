@@ -304,7 +304,7 @@ test('a folder, a port and a list that are no good are told, with a number looke
     await writeFile(list, 'id,name,numbers\n7,Anna,flat 5\n');
     const good = await visit({ ...settings, RINGCUE_DATA: folder }, '--wait', '0');
     assert.match(good.text, /✔ data: /);
-    assert.match(good.text, /✖ directory: .*line 2: number 1 of the row is not a phone number/);
+    assert.match(good.text, /✖ directory: .*line 2: column 3: number 1 of the row is not a phone number/);
   } finally {
     taken.close();
     await rm(folder, { recursive: true });

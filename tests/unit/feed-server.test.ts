@@ -32,6 +32,14 @@ test('whoever says hello is welcomed, and told how the PBX is and how the line i
   ]);
 });
 
+test('how notifications shall read is told with the welcome, where IT says so', async () => {
+  const notification = { title: { en: '{name}', ru: '{name}' }, text: null };
+  await using served = await serve({ notification });
+  await using client = await join(served.url);
+  client.say(hello('101'));
+  assert.deepEqual((await client.told(1))[0], { ...WELCOME, notification });
+});
+
 test('a line asked for twice is told once, and the state of the PBX once for all lines', async () => {
   await using served = await serve();
   served.setPbx('up', NOW);
