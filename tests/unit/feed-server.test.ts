@@ -11,6 +11,7 @@ const WELCOME = {
   type: 'welcome',
   protocol: 1,
   extensions: ['101'],
+  watched: [],
   serverTime: NOW,
   pingEveryMs: 15_000,
   auth: 'open',
