@@ -12,7 +12,6 @@ import type { Told } from '../doctor/finding.ts';
 import { pbxChecks } from '../doctor/pbx-checks.ts';
 import { relayChecks } from '../doctor/relay-checks.ts';
 import { isInOrder, jsonOf, linesOf, summary } from '../doctor/report.ts';
-import { DEFAULT_PREFIX } from '../pairing/dialplan.ts';
 
 const WAIT_SECONDS = 3;
 const MAX_WAIT_SECONDS = 600;
@@ -68,8 +67,8 @@ async function examine(
       account: accountOf(pbx),
       phones: createPhones({ pattern: pbx.extensions, endpoints: pbx.phones, prefix: pbx.prefix }),
       areEventsWanted: pbx.amiEvents,
-      pairingPrefix: DEFAULT_PREFIX,
-      isPairingNeeded: (config.auth as string) !== 'open',
+      pairingPrefix: config.pairingPrefix,
+      isPairingNeeded: config.auth === 'pairing',
       waitMs,
       now: Date.now,
       randomId: () => randomBytes(12).toString('base64url'),

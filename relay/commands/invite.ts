@@ -84,11 +84,17 @@ function readPeople(path: string): Person[] {
   }
 }
 
-function inviteOne({ publicUrl, listen }: Config, extension: string, expiresAt: number): Invited {
+function inviteOne(
+  { publicUrl, listen, tlsCertificate }: Config,
+  extension: string,
+  expiresAt: number,
+): Invited {
   const code = newInvitation();
   const { host, port } = listen;
   const isAnywhere = host === '0.0.0.0' || host === '::';
-  const own = isAnywhere || port === 0 ? null : `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const scheme = tlsCertificate === null ? 'http' : 'https';
+  const own =
+    isAnywhere || port === 0 ? null : `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const base = publicUrl?.replace(/\/+$/, '') ?? own;
   return { extension, code, link: base === null ? null : `${base}/pair#${code}`, expiresAt };
 }
