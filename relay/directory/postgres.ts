@@ -43,11 +43,13 @@ export function askPostgres(access: DatabaseAccess, prepared: Prepared): Asker {
       try {
         if (signal.aborted) return [];
         const { rows } = await client.query<Record<string, unknown>>(sql, valuesFor(prepared, query));
+        meter.check();
         release(false);
         return rows;
       } catch (error) {
         release(true);
-        throw meter.fault() ?? faultOfPostgres(error);
+        meter.check();
+        throw faultOfPostgres(error);
       } finally {
         meter.stop();
         signal.removeEventListener('abort', abort);

@@ -135,7 +135,8 @@ export async function startMariadb(): Promise<Database & { access: DatabaseAcces
 async function whenReady(attempt: () => Promise<void>): Promise<void> {
   for (let tries = 1; ; tries += 1)
     try {
-      return await attempt();
+      await attempt();
+      return;
     } catch (error) {
       if (tries === 100) throw error;
       await sleep(100);
