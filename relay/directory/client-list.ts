@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CsvError, parse } from 'csv-parse';
 import { readHeader, readRow } from './client-rows.ts';
 import type { ClientRow, Columns, Problem } from './client-rows.ts';
-import { lastTen } from './query.ts';
+import { alikeKey } from './query.ts';
 
 const LOOK_EVERY_MS = 1_000; // by stat, as change events do not pass through bind mounts and network drives
 const SLICE_MS = 4; // a list of 100,000 takes seconds, and no ring may wait for it
@@ -178,9 +178,8 @@ export async function guessDelimiter(path: string): Promise<',' | ';'> {
 
 /** Before the last ten digits, so that they are no number. */
 const LAST_TEN = '~';
-/** What is in E.164 is found by that, as every caller's number is brought into it. */
 function keysOf(number: string): string[] {
-  const last = number.startsWith('+') ? null : lastTen(number.replace(/\D/g, ''));
+  const last = alikeKey(number);
   return last === null ? [number] : [number, LAST_TEN + last];
 }
 

@@ -3,7 +3,7 @@ import type { Asker } from './asker.ts';
 import { checkClient, MAX_CLIENTS_IN_ANSWER } from './checked-client.ts';
 import type { Rules } from './checked-client.ts';
 import { faultOf, SourceFault } from './fault.ts';
-import { lastTen } from './query.ts';
+import { alikeKey } from './query.ts';
 import type { Client, Query, Source } from './source.ts';
 
 export const liveSource = (name: string, asker: Asker, rules: Rules): Source => ({
@@ -39,8 +39,6 @@ export function withNumber(clients: readonly Client[], { number, last10 }: Query
   if (!clients.some(({ numbers }) => numbers && numbers.length > 0)) return clients;
   const exact = clients.filter(({ numbers }) => numbers?.includes(number));
   if (exact.length > 0 || last10 === null) return exact;
-  const alike = clients.filter(({ numbers }) =>
-    numbers?.some((one) => lastTen(one.replace(/\D/g, '')) === last10),
-  );
+  const alike = clients.filter(({ numbers }) => numbers?.some((one) => alikeKey(one) === last10));
   return alike.length === 1 ? alike : [];
 }

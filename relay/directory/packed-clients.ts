@@ -4,8 +4,8 @@
 //
 // A record: id, name, numbers apart by commas; and where one of those is there url, image, manager, marks, then label and
 // value of each field; all apart by U+001F, which no checked text holds. The table: open addressing, two words a place: the
-// hash, and the record + 1. A number stands in it twice: as it is, and by its last ten digits.
-import { lastTen } from './query.ts';
+// hash, and the record + 1. A number that is written in no way we know stands in it twice: also by its last ten digits.
+import { alikeKey } from './query.ts';
 import type { Client, Query } from './source.ts';
 
 const SEPARATOR = '\u001f';
@@ -59,7 +59,7 @@ export function createPacker(): Packer {
       bytes += texts.write(record, bytes, 'utf8');
       for (const number of client.numbers ?? []) {
         addKey(hashOf(number));
-        const last = lastTen(digitsOf(number));
+        const last = alikeKey(number);
         if (last !== null) addKey(hashOf(LAST_TEN + last));
       }
       count += 1;
@@ -78,7 +78,6 @@ export function createPacker(): Packer {
 
 /** Before the last ten digits, so that they are no number. */
 const LAST_TEN = '~';
-const digitsOf = (number: string): string => number.replace(/\D/g, '');
 
 /** Half of it stays empty, so a look-up takes one or two steps. */
 function tableOf(hashes: Uint32Array, keys: number): Uint32Array<ArrayBuffer> {
@@ -143,7 +142,7 @@ export function finderIn({ starts, texts, table }: Packed): (query: Query) => re
       const client = clientOf(buffer.toString('utf8', starts[record - 1], starts[record]));
       const { numbers = NO_NUMBERS } = client;
       const isMeant = isLastTen
-        ? numbers.some((one) => lastTen(digitsOf(one)) === key)
+        ? numbers.some((one) => alikeKey(one) === key)
         : numbers[0] === key || numbers.includes(key);
       // Some lists have a row for each number of a client.
       if (isMeant && (found.length === 0 || !found.some(({ id }) => id === client.id))) found.push(client);

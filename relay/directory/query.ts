@@ -20,5 +20,12 @@ export function queryFor(number: string): Query {
   };
 }
 
+/**
+ * By what a number of the database is found that is written in no way we know: its last ten digits. One in E.164 has none, as
+ * every caller's number is brought into that: the same digits of another country are somebody else's.
+ */
+export const alikeKey = (number: string): string | null =>
+  number.startsWith('+') ? null : lastTen(number.replace(/\D/g, ''));
+
 export const lastTen = (digits: string): string | null =>
   digits.length < LAST_DIGITS ? null : digits.slice(-LAST_DIGITS);

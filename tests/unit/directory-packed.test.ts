@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { countOf, createPacker, finderIn } from '../../relay/directory/packed-clients.ts';
+import { withNumber } from '../../relay/directory/live.ts';
 import { queryFor } from '../../relay/directory/query.ts';
 import { readSnapshotFile, writeSnapshotFile } from '../../relay/directory/snapshot-file.ts';
 import type { Client } from '../../relay/directory/source.ts';
@@ -58,6 +59,12 @@ test('the last ten digits find a client where the whole number does not, if he i
     ['1'],
   );
   assert.deepEqual(found(list, '+79160000000'), [], 'two have them: never a guess');
+});
+
+test('the same ten digits in another country are another number', () => {
+  const list = packed(client(1, { numbers: ['+79161234567'] }));
+  assert.deepEqual(found(list, '+19161234567'), []);
+  assert.deepEqual(withNumber([client(1, { numbers: ['+79161234567'] })], queryFor('+19161234567')), []);
 });
 
 test('clients who share a number are all found, rows of one client are one, and of very many not all are counted', () => {
