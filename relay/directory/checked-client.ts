@@ -41,17 +41,18 @@ export function checkClient(raw: unknown, rules: Rules): Client | string {
   const image = textOf(values('image'), MAX_IMAGE_LENGTH + 1);
   const manager = textOf(values('manager'), 64);
   const told = values('numbers');
-  return {
+  const client: Client = {
     id,
     name,
-    ...(told !== undefined && told !== null && { numbers: numbersOf(told, rules) }),
     url: isWebAddress(url) ? url : null,
     image: isPicture(image) ? image : null,
     fields: fieldsOf(values, rules),
-    ...(manager !== '' && { manager }),
-    ...(isYes(textOf(values('vip'), 8)) && { isVip: true }),
-    ...(isYes(textOf(values('blocked'), 8)) && { isBlocked: true }),
   };
+  if (told !== undefined && told !== null) client.numbers = numbersOf(told, rules);
+  if (manager !== '') client.manager = manager;
+  if (isYes(textOf(values('vip'), 8))) client.isVip = true;
+  if (isYes(textOf(values('blocked'), 8))) client.isBlocked = true;
+  return client;
 }
 
 /** Databases spell the names of columns in capitals as they like; a list of a million mostly does not. */
@@ -100,8 +101,11 @@ function numbersOf(told: unknown, { describe }: Rules): string[] {
   return [...numbers];
 }
 
+const NO_FIELDS = Object.freeze({});
+
 /** In the order of the list, whatever the source's own is. */
 function fieldsOf(values: ReturnType<typeof valuesOf>, { fields }: Rules): Record<string, string> {
+  if (fields.length === 0) return NO_FIELDS;
   const told: Record<string, string> = {};
   for (const label of fields.slice(0, MAX_FIELDS)) {
     const value = textOf(values(label.toLowerCase()), MAX_VALUE_LENGTH);

@@ -114,11 +114,14 @@ function hashOf(text: string): number {
 
 function recordOf(client: Client): string {
   const { id, name, url, image, manager, numbers, fields } = client;
+  const numbersText = numbers?.join(',') ?? '';
+  const short = id + SEPARATOR + name + SEPARATOR + numbersText;
+  const labels = Object.keys(fields);
+  const isShort = url === null && image === null && labels.length === 0 && !manager;
+  if (isShort && !client.isVip && !client.isBlocked) return short;
   const marks = `${client.isVip ? 'v' : ''}${client.isBlocked ? 'b' : ''}`;
-  const texts = [id, name, numbers?.join(',') ?? ''];
-  const more = [url ?? '', image ?? '', manager ?? '', marks];
-  for (const [label, value] of Object.entries(fields)) more.push(label, value);
-  if (more.some((text) => text !== '')) texts.push(...more);
+  const texts = [short, url ?? '', image ?? '', manager ?? '', marks];
+  for (const label of labels) texts.push(label, fields[label] ?? '');
   return texts.join(SEPARATOR);
 }
 
