@@ -145,7 +145,8 @@ async function benchRing(print: Print): Promise<boolean> {
     String(10_000 + n),
   );
   await using hanging = await startHanging();
-  const file = join(await mkdtemp(join(tmpdir(), 'ringcue-bench-')), 'ringcue.yaml');
+  const folder = await mkdtemp(join(tmpdir(), 'ringcue-bench-'));
+  const file = join(folder, 'ringcue.yaml');
   const url = `http://127.0.0.1:${hanging.port}/find?phone={e164}`;
   await writeFile(
     file,
@@ -171,7 +172,7 @@ async function benchRing(print: Print): Promise<boolean> {
       }
   } finally {
     for (const server of servers) await server.stop();
-    await rm(file);
+    await rm(folder, { recursive: true });
   }
   const judged = (
     [
