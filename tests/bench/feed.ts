@@ -10,7 +10,7 @@ const RATES = [
   { rate: 5_000, count: 5_000 },
 ] as const;
 const FANOUT_ROUNDS = 11;
-const STORM_ROUNDS = 7;
+const STORM_ROUNDS = 9;
 /** Fresh processes for each, as the memory of a process depends on all that was before. */
 const MEMORY_ROUNDS = 3;
 /** Of bare ws, which keeps nothing and promises nothing. */
