@@ -18,6 +18,15 @@ import { Operator } from './operator.ts';
 const ANNA = '+79161234567';
 /** A PBX that lets outside callers dial the code, too: then at least nobody is paired by it. */
 const ADDITIONS = { 'extensions.conf': `[from-trunk](+)\n${pairingDialplan(DEFAULT_PREFIX)}` };
+/** What follows the other side's number in a row of CoreShowChannels, as somebody wants it to be, and a name for the true rest. */
+const forgery = (dial: string): string => {
+  const lines = [
+    ...['', 'ConnectedLineName: x', 'Language: en', 'AccountCode: ', 'Context: internal', `Exten: ${dial}`],
+    ...['Priority: 3', 'Uniqueid: 1.1', 'Linkedid: 1.1', 'Application: Playback', 'ApplicationData: beep'],
+    ...['Duration: 00:00:01', 'BridgeId: ', '', 'Event: Fake', 'X: '],
+  ];
+  return `<sip:${encodeURIComponent(lines.join('\r\n'))}@example.org>`;
+};
 const METHODS = ['events and polls', 'polls alone'] as const;
 
 for (const stack of STACKS)
@@ -140,6 +149,24 @@ for (const stack of STACKS)
         const old = await left.dial();
         await left[Symbol.asyncDispose]();
         await isRefused('expired-code', '103', () => office.phone('103').dials(old));
+        await isQuiet();
+      });
+
+      test(`${method}: a caller whose number forges what the phone that answers him is doing pairs nobody`, async () => {
+        await using browser = askToBePaired(relayOf().feedUrl, { extension: '102' });
+        const dial = await browser.dial();
+        const phone = office.phone('102');
+        phone.answersAfter(0); // before any poll has seen it ring
+        const forger = office.client({ number: null, from: forgery(dial) });
+        await forger.calls(phone);
+        await forger.isAnswered();
+        await new Promise((resolve) => setTimeout(resolve, 1_200)); // several polls
+        assert.equal(browser.isPaired(), false);
+        await isQuiet();
+        office.dismisses(forger);
+        phone.answersAfter(null);
+        await phone.dials(dial);
+        await browser.paired();
         await isQuiet();
       });
     }

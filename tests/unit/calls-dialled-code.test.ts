@@ -210,6 +210,13 @@ test('12+: a caller who forges the rest of the row of the phone that he talks wi
   assert.deepEqual(dialled, []);
 });
 
+test('12+: the same is so where nothing looks torn: what has rung has not dialled', () => {
+  const { polls, dialled } = world();
+  polls([row('Asterisk 12+', PHONE, '5')]);
+  polls([row('Asterisk 12+', PHONE, '6')]);
+  assert.deepEqual(dialled, [SENT]);
+});
+
 test('12+: keys that are told twice are not told', () => {
   const { polls, dialled } = world();
   polls([{ ...row('Asterisk 12+', PHONE, '6'), exten: [CODE, '74950000101'] }]);
