@@ -10,7 +10,8 @@
 //   seen by polls alone, where there are no events:  its own dial
 //   the code first, never ringing, with nobody
 //   came to the code later, or by a click-to-call    sent there
-//   is called, or a Local channel                    nothing
+//   is called, or a Local channel, or has not been   nothing
+//   seen to lift yet
 import { CHANNEL_STATE } from './facts.ts';
 import type { ChannelFacts, Output } from './facts.ts';
 import { isLocal } from './far-end.ts';
@@ -32,6 +33,9 @@ export function noteDialledCode(
   const isDialler = channel.role === 'caller';
   const isSent = channel.extension !== null && channel.state === CHANNEL_STATE.up && channel.bridgeId === '';
   if (!isDialler && !isSent) return;
+  const mayLiftYet = channel.rangAtInput === null && channel.firstExten === row.exten;
+  // Rows overtake events: the one that tells of it has a poll asked for again.
+  if (board.options.isListening && !channel.hasLifted && mayLiftYet) return;
   channel.toldCode = digits;
   const isSeenByPollsAlone =
     !board.options.isListening &&

@@ -223,12 +223,25 @@ test('12+: where events are heard, a row alone is no dial, whatever it says: who
   forged.hears(event('Asterisk 12+', 'Newchannel', PHONE, '0', { exten: '' }));
   // Another id makes it another channel, of which no event has told.
   forged.polls([row('Asterisk 12+', PHONE, '6', { uniqueid: '9.9', linkedid: '9.9' })]);
-  assert.deepEqual(forged.dialled, [SENT]);
+  assert.deepEqual(forged.dialled, []);
   const own = world({ isListening: true });
   own.hears(event('Asterisk 12+', 'Newchannel', PHONE, '4'));
   own.polls([row('Asterisk 12+', PHONE, '6')]);
   assert.deepEqual(own.dialled, [OWN]);
 });
+
+for (const dialect of DIALECTS)
+  test(`${dialect}: a row that overtakes the event of the lifting is asked for again`, () => {
+    const { hears, polls, dialled, pollsWanted } = world({ isListening: true });
+    hears(event(dialect, 'Newchannel', PHONE, '0'));
+    polls([row(dialect, PHONE, '6')]);
+    const wanted = pollsWanted();
+    hears({ ...event(dialect, 'Newstate', PHONE, '4'), ...(dialect === 'Asterisk 11' && { exten: '' }) });
+    assert.ok(pollsWanted() > wanted);
+    assert.deepEqual(dialled, []);
+    polls([row(dialect, PHONE, '6')]);
+    assert.deepEqual(dialled, [OWN]);
+  });
 
 test('12+: keys that are told twice are not told', () => {
   const { polls, dialled } = world();
