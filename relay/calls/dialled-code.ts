@@ -7,8 +7,8 @@
 //
 //   the channel                                      →
 //   has lifted and dialled the code first            its own dial
-//   seen by polls alone, where there are no events:  its own dial
-//   the code first, never ringing, with nobody
+//   seen by polls alone, by the id that it had from  its own dial
+//   the first, the code first, never ringing, nobody
 //   came to the code later, or by a click-to-call    sent there
 //   is called, or a Local channel, or has not been   nothing
 //   seen to lift yet
@@ -33,20 +33,17 @@ export function noteDialledCode(
   const isDialler = channel.role === 'caller';
   const isSent = channel.extension !== null && channel.state === CHANNEL_STATE.up && channel.bridgeId === '';
   if (!isDialler && !isSent) return;
-  const mayLiftYet = channel.rangAtInput === null && channel.firstExten === row.exten;
-  // Rows overtake events: the one that tells of it has a poll asked for again.
-  if (board.options.isListening && !channel.hasLifted && mayLiftYet) return;
+  const { isAnnounced, hasLifted, isReplacement, firstExten } = channel;
+  const hasRung = channel.rangAtInput !== null;
+  // Rows overtake events: the one that tells of the lifting has a poll asked for again.
+  if (isAnnounced && !hasLifted && !hasRung && firstExten === row.exten) return;
   channel.toldCode = digits;
-  const isSeenByPollsAlone =
-    !board.options.isListening &&
-    !channel.isAnnounced &&
-    channel.rangAtInput === null &&
-    !channel.connectedNumber;
+  const isSeenByPollsAlone = !isAnnounced && !isReplacement && !hasRung && !channel.connectedNumber;
   outputs.push({
     type: 'code-dialled',
     digits,
     extension: channel.extension,
     context: row.context ?? '',
-    isOwnDial: isDialler && (channel.hasLifted || isSeenByPollsAlone) && channel.firstExten === row.exten,
+    isOwnDial: isDialler && (hasLifted || isSeenByPollsAlone) && firstExten === row.exten,
   });
 }

@@ -45,6 +45,8 @@ export type Channel = {
   isSeenDialing: boolean;
   /** An event told of it first, so events tell of its ring, too. */
   isAnnounced: boolean;
+  /** A poll has told another id for a name that was known: perhaps it is forged. */
+  isReplacement: boolean;
   /** A poll was ahead of them: the phone was Up before its ring was told. */
   isSeenAhead: boolean;
   /** The last result of its own dial [DialEnd: DialStatus]. */
@@ -120,8 +122,6 @@ export type SwitchboardOptions = {
   describeNumber: (raw: string) => NumberText;
   /** The digits of a browser's code in what was dialled; null: it is none. Left out in open mode. */
   codeIn?: ((dialled: string) => string | null) | undefined;
-  /** Events are heard, so whoever lifts is seen to do so. */
-  isListening?: boolean | undefined;
 };
 
 export type Switchboard = {

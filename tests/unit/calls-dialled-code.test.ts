@@ -14,7 +14,7 @@ type Fields = Record<string, string>;
 type Dialect = 'Asterisk 11' | 'Asterisk 12+';
 const DIALECTS: Dialect[] = ['Asterisk 11', 'Asterisk 12+'];
 
-function world({ prefix = '', isListening = false } = {}) {
+function world({ prefix = '' } = {}) {
   const dialled: DialledCode[] = [];
   const published: string[] = [];
   let pollsWanted = 0;
@@ -26,7 +26,6 @@ function world({ prefix = '', isListening = false } = {}) {
     pollSoon: () => (pollsWanted += 1),
     tickIn: () => undefined,
     publish: (extension) => void published.push(extension),
-    isListening,
     codeIn: (text) => codeIn('*77', text),
     codeDialled: ({ digits, extension, context, isOwnDial }) =>
       void dialled.push({ digits, extension, context, isOwnDial }),
@@ -218,13 +217,13 @@ test('12+: the same is so where nothing looks torn: what has rung has not dialle
   assert.deepEqual(dialled, [SENT]);
 });
 
-test('12+: where events are heard, a row alone is no dial, whatever it says: whoever lifts is seen to do so', () => {
-  const forged = world({ isListening: true });
+test('12+: a row that tells another id for a phone that is known is no dial, whatever it says', () => {
+  const forged = world();
   forged.hears(event('Asterisk 12+', 'Newchannel', PHONE, '0', { exten: '' }));
   // Another id makes it another channel, of which no event has told.
   forged.polls([row('Asterisk 12+', PHONE, '6', { uniqueid: '9.9', linkedid: '9.9' })]);
-  assert.deepEqual(forged.dialled, []);
-  const own = world({ isListening: true });
+  assert.deepEqual(forged.dialled, [SENT]);
+  const own = world();
   own.hears(event('Asterisk 12+', 'Newchannel', PHONE, '4'));
   own.polls([row('Asterisk 12+', PHONE, '6')]);
   assert.deepEqual(own.dialled, [OWN]);
@@ -232,7 +231,7 @@ test('12+: where events are heard, a row alone is no dial, whatever it says: who
 
 for (const dialect of DIALECTS)
   test(`${dialect}: a row that overtakes the event of the lifting is asked for again`, () => {
-    const { hears, polls, dialled, pollsWanted } = world({ isListening: true });
+    const { hears, polls, dialled, pollsWanted } = world();
     hears(event(dialect, 'Newchannel', PHONE, '0'));
     polls([row(dialect, PHONE, '6')]);
     const wanted = pollsWanted();
