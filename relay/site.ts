@@ -41,6 +41,7 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
   const exchange = createExchange({
     ...options,
     ...phones,
+    isListening: config.amiEvents,
     publish: (extension, cause) => options.publish(extension, cause === null ? null : idOutside(cause)),
     pollSoon: () => pbx.pollSoon(),
     tickIn: (ms) => void setTimeout(() => exchange.take({ type: 'tick' }), ms + 1).unref(),

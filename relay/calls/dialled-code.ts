@@ -7,8 +7,8 @@
 //
 //   the channel                                      →
 //   has lifted and dialled the code first            its own dial
-//   seen by polls alone, the code first, never       its own dial
-//   ringing, nobody at the other side
+//   seen by polls alone, where there are no events:  its own dial
+//   the code first, never ringing, with nobody
 //   came to the code later, or by a click-to-call    sent there
 //   is called, or a Local channel                    nothing
 import { CHANNEL_STATE } from './facts.ts';
@@ -33,7 +33,11 @@ export function noteDialledCode(
   const isSent = channel.extension !== null && channel.state === CHANNEL_STATE.up && channel.bridgeId === '';
   if (!isDialler && !isSent) return;
   channel.toldCode = digits;
-  const isSeenByPollsAlone = !channel.isAnnounced && channel.rangAtInput === null && !channel.connectedNumber;
+  const isSeenByPollsAlone =
+    !board.options.isListening &&
+    !channel.isAnnounced &&
+    channel.rangAtInput === null &&
+    !channel.connectedNumber;
   outputs.push({
     type: 'code-dialled',
     digits,

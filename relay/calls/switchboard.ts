@@ -120,6 +120,8 @@ export type SwitchboardOptions = {
   describeNumber: (raw: string) => NumberText;
   /** The digits of a browser's code in what was dialled; null: it is none. Left out in open mode. */
   codeIn?: ((dialled: string) => string | null) | undefined;
+  /** Events are heard, so whoever lifts is seen to do so. */
+  isListening?: boolean | undefined;
 };
 
 export type Switchboard = {

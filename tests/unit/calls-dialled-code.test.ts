@@ -14,7 +14,7 @@ type Fields = Record<string, string>;
 type Dialect = 'Asterisk 11' | 'Asterisk 12+';
 const DIALECTS: Dialect[] = ['Asterisk 11', 'Asterisk 12+'];
 
-function world({ prefix = '' } = {}) {
+function world({ prefix = '', isListening = false } = {}) {
   const dialled: DialledCode[] = [];
   const published: string[] = [];
   let pollsWanted = 0;
@@ -26,6 +26,7 @@ function world({ prefix = '' } = {}) {
     pollSoon: () => (pollsWanted += 1),
     tickIn: () => undefined,
     publish: (extension) => void published.push(extension),
+    isListening,
     codeIn: (text) => codeIn('*77', text),
     codeDialled: ({ digits, extension, context, isOwnDial }) =>
       void dialled.push({ digits, extension, context, isOwnDial }),
@@ -208,6 +209,25 @@ test('12+: a caller who forges the rest of the row of the phone that he talks wi
   polls([forged], { during: [rest] });
   polls([{ ...forged, channelstate: '6' }], { during: [rest] });
   assert.deepEqual(dialled, []);
+});
+
+test('12+: the same is so where nothing looks torn: what has rung has not dialled', () => {
+  const { polls, dialled } = world();
+  polls([row('Asterisk 12+', PHONE, '5')]);
+  polls([row('Asterisk 12+', PHONE, '6')]);
+  assert.deepEqual(dialled, [SENT]);
+});
+
+test('12+: where events are heard, a row alone is no dial, whatever it says: whoever lifts is seen to do so', () => {
+  const forged = world({ isListening: true });
+  forged.hears(event('Asterisk 12+', 'Newchannel', PHONE, '0', { exten: '' }));
+  // Another id makes it another channel, of which no event has told.
+  forged.polls([row('Asterisk 12+', PHONE, '6', { uniqueid: '9.9', linkedid: '9.9' })]);
+  assert.deepEqual(forged.dialled, [SENT]);
+  const own = world({ isListening: true });
+  own.hears(event('Asterisk 12+', 'Newchannel', PHONE, '4'));
+  own.polls([row('Asterisk 12+', PHONE, '6')]);
+  assert.deepEqual(own.dialled, [OWN]);
 });
 
 test('12+: keys that are told twice are not told', () => {

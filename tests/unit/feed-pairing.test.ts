@@ -523,7 +523,9 @@ test('whoever sends his hello byte by byte is let go like one who says nothing',
   );
   const frame = Buffer.from(JSON.stringify(own('101', 'x')));
   const bytes = [0x81, 0x80 | Math.min(frame.length, 125), 0, 0, 0, 0, ...frame.subarray(0, 100)];
-  const drip = setInterval(() => void (socket.writable && socket.write(Buffer.of(bytes.shift() ?? 0))), 10);
+  const drip = setInterval(() => {
+    if (socket.writable) socket.write(Buffer.of(bytes.shift() ?? 0));
+  }, 10);
   await waitFor(
     () => office.served.state.closeCodes.length > 0,
     DEADLINE_MS,
