@@ -4,6 +4,9 @@ import { SCENARIOS } from './all.ts';
 import { stackName, type Stack } from './scenario.ts';
 import { openStage, type Stage } from './stage.ts';
 
+/** Where Asterisk does not do its part (it refuses a transfer now and then on a busy machine), nothing is learnt of the relay. */
+const MOST_PLAYS = 3;
+
 export function testScenarios(stack: Stack): void {
   describe(`Asterisk ${stackName(stack)}`, () => {
     let stage: Stage;
@@ -14,8 +17,14 @@ export function testScenarios(stack: Stack): void {
     for (const scenario of SCENARIOS) {
       const skip = scenario.leftOut?.(stack) ?? false;
       test(`${scenario.name} (${stackName(stack)})`, { skip }, async () => {
-        const { faults } = await stage.play(scenario);
-        if (faults.length > 0) throw new Error(faults.join('\n'));
+        for (let plays = 1; ; plays += 1) {
+          const { faults, isPlayed } = await stage.play(scenario);
+          if (faults.length === 0) return;
+          if (isPlayed || plays === MOST_PLAYS) throw new Error(faults.join('\n'));
+          t.diagnostic(
+            `played again, as a phone or Asterisk did not do its part: ${faults[0]?.slice(0, 120)}`,
+          );
+        }
       });
     }
   });

@@ -28,6 +28,8 @@ export interface Played {
   readonly stack: Stack;
   /** what was expected and what was told instead; none: it passed */
   readonly faults: readonly string[];
+  /** the phones and Asterisk did their parts, so what was told is the relay's doing */
+  readonly isPlayed: boolean;
   /** why it was not played here */
   readonly leftOut: string | null;
   /** from the first INVITE to the first frame that shows the call; null where there was none */
@@ -107,7 +109,8 @@ class OpenStage {
   async play(scenario: Scenario, isOver: () => Promise<void> = () => Promise.resolve()): Promise<Played> {
     const stack = this.#stack;
     const leftOut = scenario.leftOut?.(stack) ?? null;
-    if (leftOut !== null) return { scenario, stack, leftOut, faults: [], shownAfterMs: null };
+    if (leftOut !== null)
+      return { scenario, stack, leftOut, isPlayed: false, faults: [], shownAfterMs: null };
     const beganAt = now();
     const known = new Map([...this.#watchers].map(([one, { told }]) => [one, told.length]));
     const told = (extension: string): readonly Call[] => {
@@ -125,6 +128,7 @@ class OpenStage {
     };
     const outsiders: Client[] = [];
     await attempt(() => scenario.play(this.#scene(scenario, known, outsiders)));
+    const isPlayed = faults.length === 0;
     await attempt(() => this.#endsAllCalls());
     for (const outsider of outsiders) this.#office.dismisses(outsider);
     await attempt(isOver);
@@ -138,7 +142,7 @@ class OpenStage {
         `${fault.extension} should be told  ${fault.expected || 'nothing'}\n    and was told  ${fault.told || 'nothing'}`,
       );
     await attempt(() => scenario.check?.(told, stack));
-    return { scenario, stack, leftOut, faults, shownAfterMs: this.#shownAfterMs(known, beganAt) };
+    return { scenario, stack, leftOut, isPlayed, faults, shownAfterMs: this.#shownAfterMs(known, beganAt) };
   }
 
   /** Plays it while a recorder listens, beginning with a poll of the silent PBX and ending with another. */
