@@ -10,6 +10,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     does: 'runs the relay; what is meant when no command is given',
     load: async () => (await import('./commands/serve.ts')).serve,
   },
+  config: {
+    usage: 'config check|print|schema|reference',
+    does: 'the configuration: whether it is right, what it is, what it may be',
+    load: async () => (await import('./commands/config.ts')).config,
+  },
 };
 
 const [name = 'serve', ...parameters] = process.argv.slice(2);
@@ -21,6 +26,6 @@ if (entry) {
   process.exit(await command({ parameters, environment: process.env, say, complain }));
 } else {
   complain(`There is no command "${name}". The commands are:`);
-  for (const { usage, does } of Object.values(COMMANDS)) complain(`  ringcue ${usage.padEnd(32)} ${does}`);
+  for (const { usage, does } of Object.values(COMMANDS)) complain(`  ringcue ${usage.padEnd(36)} ${does}`);
   process.exitCode = 64;
 }
