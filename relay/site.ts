@@ -13,6 +13,8 @@ import type { Metrics } from './metrics.ts';
 export type SiteOptions = Pick<ExchangeOptions, 'describeNumber' | 'find' | 'now'> & {
   config: PbxConfig;
   phones: Phones;
+  /** The secret of its account, as it is at this moment. */
+  secret(): string;
   /** Before the ids of its calls, where another PBX could have the same. */
   idPrefix: string;
   log: Log;
@@ -43,9 +45,18 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
     tickIn: (ms) => void setTimeout(() => exchange.take({ type: 'tick' }), ms + 1).unref(),
   });
 
-  const { amiHost: host, amiPort: port, amiUsername: username, amiSecret: secret } = config;
+  const { amiHost: host, amiPort: port, amiUsername: username } = config;
+  const account = {
+    host,
+    port,
+    username,
+    /** Asked for at each login. */
+    get secret() {
+      return options.secret();
+    },
+  };
   const pbx = watchPbx({
-    account: { host, port, username, secret },
+    account,
     pollEveryMs: config.pollEveryMs,
     isListening: config.amiEvents,
     isUserListening: config.amiUserEvents,
@@ -71,7 +82,8 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
     onPacket: metrics.countPacket,
     onPoll: (tookMs, isComplete) => {
       metrics.pollSeconds.observe(tookMs / 1000);
-      if (!isComplete) metrics.pollsIncomplete.inc();
+      if (isComplete) metrics.pollCompleteAt.set(options.now() / 1000);
+      else metrics.pollsIncomplete.inc();
     },
     onListenerError: (error) => {
       metrics.listenerErrors.inc();

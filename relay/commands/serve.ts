@@ -2,10 +2,13 @@
 // owns the process from then on. Exit codes: 0 stopped by a signal, 78 [sysexits EX_CONFIG] the configuration is wrong, 1
 // anything else.
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import packageFile from '../../package.json' with { type: 'json' };
 import type { Call } from '../../shared/protocol.ts';
 import type { Command } from '../command.ts';
-import { isLoopback } from '../config.ts';
-import type { Config } from '../config.ts';
+import { isLoopback, readConfig } from '../config.ts';
+import type { Config, ReadConfig } from '../config.ts';
+import type { Environment, Told } from '../config-source.ts';
 import { foundFor } from '../directory/card.ts';
 import { watchClientList } from '../directory/client-list.ts';
 import type { ClientList } from '../directory/client-list.ts';
@@ -22,6 +25,8 @@ import { createMetrics } from '../metrics.ts';
 import type { Metrics } from '../metrics.ts';
 import { numberDescriber } from '../numbers.ts';
 import { renderPage } from '../page.ts';
+import { reload } from '../reload.ts';
+import { createSecret } from '../secret.ts';
 import { createSight } from '../sight.ts';
 import { openSite } from '../site.ts';
 import type { Site } from '../site.ts';
@@ -31,8 +36,16 @@ const TICK_MS = 1_000;
 
 const randomId = (): string => randomBytes(12).toString('base64url');
 
-async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }> {
-  const metrics = createMetrics();
+type Relay = {
+  /** Takes of a configuration what a running relay can, and of it only that. */
+  take(config: Config, told: ReadConfig['told']): void;
+  /** A configuration was read again, and was right or not. */
+  hasRead(isRight: boolean): void;
+  stop(): Promise<void>;
+};
+
+async function run(config: Config, told: ReadConfig['told'], log: Log): Promise<Relay> {
+  const metrics = createMetrics(packageFile.version);
   const describeNumber = numberDescriber(config.country);
   const clients = await openClientList(config, describeNumber, log, metrics);
   const pbxs = config.pbxs.map((pbx) => ({
@@ -89,14 +102,19 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
   log.info({ address, port }, 'listening');
   warnOfRisks(config, log);
 
-  const urls = { client: config.cardUrl, unknown: config.unknownUrl };
-  for (const { config: pbx, phones } of pbxs)
+  let urls = { client: config.cardUrl, unknown: config.unknownUrl };
+  const logs = pbxs.map(({ config: pbx }) => (areSeveral ? log.child({ pbx: pbx.name }) : log));
+  const secrets = new Map(
+    pbxs.map(({ config: pbx }, n) => [pbx.name, secretOf(pbx.amiSecret, told.pbxs[n], logs[n] ?? log)]),
+  );
+  for (const [n, { config: pbx, phones }] of pbxs.entries())
     sites.push(
       openSite({
         config: pbx,
         phones,
+        secret: () => secrets.get(pbx.name)?.now() ?? pbx.amiSecret,
         idPrefix: areSeveral ? `${pbx.name}:` : '',
-        log: areSeveral ? log.child({ pbx: pbx.name }) : log,
+        log: logs[n] ?? log,
         metrics,
         describeNumber,
         now: Date.now,
@@ -118,6 +136,13 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
   }, TICK_MS);
 
   return {
+    take: (next, nextTold) => {
+      for (const one of [log, ...logs]) one.level = next.logLevel;
+      urls = { client: next.cardUrl, unknown: next.unknownUrl };
+      for (const [n, { name, amiSecret }] of next.pbxs.entries())
+        secrets.get(name)?.follow(amiSecret, secretFileOf(nextTold.pbxs[n]));
+    },
+    hasRead: (isRight) => metrics.configTaken.set(isRight ? 1 : 0),
     stop: async () => {
       clearInterval(ticking);
       clients?.stop();
@@ -126,6 +151,18 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
       callLog.flush();
     },
   };
+}
+
+const secretFileOf = (told: readonly Told[] | undefined): string | null =>
+  told?.find(({ key }) => key === 'amiSecret')?.secretFile ?? null;
+
+function secretOf(value: string, told: readonly Told[] | undefined, log: Log) {
+  const secret = createSecret(
+    (path) => readFileSync(path, 'utf8'),
+    (file, detail) => log.error({ file, detail }, 'secret: the file cannot be read, the last one is used on'),
+  );
+  secret.follow(value, secretFileOf(told));
+  return secret;
 }
 
 function warnOfRisks({ listen, pbxs }: Config, log: Log): void {
@@ -157,6 +194,7 @@ function openCallJournal(
     return null;
   }
   let lastFault = '';
+  metrics.journalUp.set(0);
   return openJournal({
     folder: data,
     days,
@@ -209,14 +247,37 @@ async function openClientList(
   });
 }
 
+/** Reads the configuration again at each SIGHUP. */
+function reloadAtHangup(relay: Relay, environment: Environment, first: ReadConfig['told'], log: Log): void {
+  let told = first;
+  process.on('SIGHUP', () => {
+    const result = readConfig(environment);
+    relay.hasRead('config' in result);
+    if ('problems' in result) {
+      for (const problem of result.problems) log.error({ problem }, 'configuration: wrong');
+      return log.error('configuration: not taken, the one before stays in force');
+    }
+    const { taken, needRestart, ...next } = reload(told, result.told);
+    told = next.told;
+    log.info({ taken }, 'configuration: read again'); // at the level of before
+    relay.take(result.config, result.told);
+    if (needRestart.length > 0)
+      log.warn(
+        { settings: needRestart },
+        'configuration: these are changed, and need a restart of the relay',
+      );
+  });
+}
+
 /** Resolves with the exit code when a signal has stopped it. */
-export const serve: Command = configured(async (config) => {
+export const serve: Command = configured(async (config, { environment }, told) => {
   const log = createLog(config.logLevel);
-  const relay = await run(config, log).catch((error: unknown) => {
+  const relay = await run(config, told, log).catch((error: unknown) => {
     log.fatal({ err: error }, 'the relay could not start');
     return null;
   });
   if (!relay) return 1;
+  reloadAtHangup(relay, environment, told, log);
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
   });
