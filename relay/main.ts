@@ -10,6 +10,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     does: 'runs the relay; what is meant when no command is given',
     load: async () => (await import('./commands/serve.ts')).serve,
   },
+  status: {
+    usage: 'status [--json]',
+    does: 'how the running relay is, on one screen',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
   config: {
     usage: 'config check|print|schema|reference',
     does: 'the configuration: whether it is right, what it is, what it may be',

@@ -5,7 +5,7 @@ import type { TestEvent } from 'node:test/reporters';
 import { buildAddOn } from '../extension/build.ts';
 import { createReport } from './report.ts';
 import { prepareAsterisk } from './setup/asterisk.ts';
-import { BROWSER_PACKAGES, preparePackages } from './setup/packages.ts';
+import { BROWSER_PACKAGES, MONITORING_PACKAGES, preparePackages } from './setup/packages.ts';
 
 const FILE_DEADLINE_MS = 8 * 60_000;
 
@@ -31,7 +31,7 @@ async function runTests(
 async function setUp(): Promise<void> {
   const startedAt = performance.now();
   await Promise.all([
-    preparePackages(BROWSER_PACKAGES, progress),
+    preparePackages([...BROWSER_PACKAGES, ...MONITORING_PACKAGES], progress),
     prepareAsterisk('16', { progress }),
     prepareAsterisk('22', { progress }),
   ]);
@@ -84,7 +84,9 @@ async function unit(): Promise<number> {
 async function test(): Promise<number> {
   const report = createReport(process.stdout);
   await setUp();
-  const quick = ['house/*', 'unit/**/*', 'fuzz/*', 'simulation/*'].map((part) => `tests/${part}.test.ts`);
+  const quick = ['house/*', 'unit/**/*', 'fuzz/*', 'simulation/*', 'operations/*'].map(
+    (part) => `tests/${part}.test.ts`,
+  );
   await runTests(quick, 2, report);
   // Real Asterisks, phones and browsers keep deadlines in real time: one file at a time.
   await runTests(['tests/lab/*.test.ts', 'tests/browser/*.test.ts'], 1, report);
