@@ -15,6 +15,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     does: 'how the running relay is, on one screen',
     load: async () => (await import('./commands/status.ts')).status,
   },
+  'pbx-lines': {
+    usage: 'pbx-lines',
+    does: 'what is to be written on the PBX: Asterisk, FreePBX, Issabel, MikoPBX',
+    load: async () => (await import('./commands/pbx-lines.ts')).pbxLines,
+  },
   config: {
     usage: 'config check|print|schema|reference',
     does: 'the configuration: whether it is right, what it is, what it may be',

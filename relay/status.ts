@@ -35,7 +35,7 @@ export type Status = {
   /** null: none is configured. */
   journal: { isUp: boolean; written: number; dropped: number } | null;
   isConfigurationTaken: boolean;
-  process: { eventLoopP99Seconds: number; residentBytes: number };
+  resources: { eventLoopP99Seconds: number; residentBytes: number };
 };
 
 export function statusOf({ address, isReady, readiness, metrics, nowSeconds }: Answers): Status {
@@ -86,7 +86,7 @@ export function statusOf({ address, isReady, readiness, metrics, nowSeconds }: A
         }
       : null,
     isConfigurationTaken: sum('ringcue_config_taken') === 1,
-    process: {
+    resources: {
       eventLoopP99Seconds: sum('nodejs_eventloop_lag_p99_seconds'),
       residentBytes: sum('process_resident_memory_bytes'),
     },
@@ -95,7 +95,7 @@ export function statusOf({ address, isReady, readiness, metrics, nowSeconds }: A
 
 /** For people: a mark, what it is about, how that is. */
 export function renderStatus(status: Status): string {
-  const { sessions, lines, clients, journal, process } = status;
+  const { sessions, lines, clients, journal, resources } = status;
   const rows: [mark: string, about: string, told: string][] = [
     [
       status.isReady ? '✔' : '✖',
@@ -143,9 +143,9 @@ export function renderStatus(status: Status): string {
       ? []
       : [['!', 'settings', 'the last reload found them wrong: see the log'] as [string, string, string]]),
     [
-      process.eventLoopP99Seconds > 0.2 ? '!' : '✔',
+      resources.eventLoopP99Seconds > 0.2 ? '!' : '✔',
       'process',
-      `${Math.round(process.residentBytes / 1e6)} MB, held up for ${milliseconds(process.eventLoopP99Seconds)} at most (99 %)`,
+      `${Math.round(resources.residentBytes / 1e6)} MB, held up for ${milliseconds(resources.eventLoopP99Seconds)} at most (99 %)`,
     ],
   ];
   const width = Math.max(...rows.map(([, about]) => about.length));

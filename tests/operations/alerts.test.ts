@@ -20,7 +20,7 @@ const promtool = (parameters: readonly string[], input = ''): Promise<{ code: nu
       parameters,
       { cwd: FOLDER, timeout: DEADLINE_MS },
       (error, out, err) => {
-        if (error && typeof error.code !== 'number') reject(error);
+        if (error && typeof error.code !== 'number') reject(new Error(error.message));
         else resolve({ code: error ? Number(error.code) : 0, said: out + err });
       },
     );
