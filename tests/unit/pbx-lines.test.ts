@@ -38,7 +38,13 @@ test('every kind of PBX has the account, the pairing and clean caller ids, each 
     );
     for (const needed of ['192.0.2.10', 'PAIRING', 'FILTER(+0-9', 'Where: ', 'Then: ', /reporting/i])
       assert.match(section, needed instanceof RegExp ? needed : new RegExp(needed.replace(/[(+]/g, '\\$&')));
-    assert.doesNotMatch(section, /originate|command|system,|all,|= all/);
+    const rights = [...section.matchAll(/^(?:read|write)\s*[=:]\s*(.*)$/gm)].map(([, right = '']) =>
+      right.toLowerCase(),
+    );
+    assert.deepEqual(
+      rights.map((right) => right.replaceAll(' ', '')),
+      ['call,user', 'reporting'],
+    );
   }
 });
 
