@@ -15,6 +15,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     does: 'how the running relay is, on one screen',
     load: async () => (await import('./commands/status.ts')).status,
   },
+  backup: {
+    usage: 'backup FOLDER',
+    does: 'copies what the relay keeps, while it runs',
+    load: async () => (await import('./commands/backup.ts')).backup,
+  },
   'pbx-lines': {
     usage: 'pbx-lines',
     does: 'what is to be written on the PBX: Asterisk, FreePBX, Issabel, MikoPBX',

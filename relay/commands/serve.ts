@@ -34,6 +34,11 @@ import { configured } from './configured.ts';
 
 const TICK_MS = 1_000;
 
+const ASIDE = {
+  broken: 'was broken and is put aside',
+  newer: 'was written by a newer Ringcue and is put aside for it',
+} as const;
+
 const randomId = (): string => randomBytes(12).toString('base64url');
 
 type Relay = {
@@ -213,8 +218,7 @@ function openCallJournal(
         log.error({ folder: data, detail: message }, 'journal: not kept now, calls are told all the same');
       lastFault = message;
     },
-    onAside: (file) =>
-      log.error({ file }, 'journal: the file was broken and is put aside, a new one is begun'),
+    onAside: (file, why) => log.error({ file }, `journal: the file ${ASIDE[why]}, a new one is begun`),
     onWritten: (count) => metrics.journalWritten.inc(count),
     onDropped: (count) => metrics.journalDropped.inc(count),
     onReturned,
