@@ -148,6 +148,13 @@ const COMMANDS: Readonly<Record<string, { usage: string; run: () => Promise<numb
     usage: 'lifetime [--minutes N]',
     run: async () => (await import('./browser/lifetime.ts')).runLifetime(parameters, console.log),
   },
+  sbom: {
+    usage: 'sbom',
+    run: async () => {
+      process.stdout.write(await (await import('./operations/sbom.ts')).makeSbom());
+      return 0;
+    },
+  },
   simulate: {
     usage: 'simulate [--worlds N] [--seed S]',
     run: async () => (await import('./simulation/simulate.ts')).simulate(parameters, console.log),
