@@ -35,8 +35,8 @@ import { configured } from './configured.ts';
 const TICK_MS = 1_000;
 
 const ASIDE = {
-  broken: 'was broken and is put aside',
-  newer: 'was written by a newer Ringcue and is put aside for it',
+  broken: 'journal: the file was broken and is put aside, a new one is begun',
+  newer: 'journal: the file was written by a newer Ringcue and is put aside for it, a new one is begun',
 } as const;
 
 const randomId = (): string => randomBytes(12).toString('base64url');
@@ -218,7 +218,7 @@ function openCallJournal(
         log.error({ folder: data, detail: message }, 'journal: not kept now, calls are told all the same');
       lastFault = message;
     },
-    onAside: (file, why) => log.error({ file }, `journal: the file ${ASIDE[why]}, a new one is begun`),
+    onAside: (file, why) => log.error({ file }, ASIDE[why]),
     onWritten: (count) => metrics.journalWritten.inc(count),
     onDropped: (count) => metrics.journalDropped.inc(count),
     onReturned,
