@@ -15,11 +15,16 @@ export type Account = {
 /** A section of manager.conf. The rights are the least that the relay works with: it can ask and listen, and do nothing. */
 export const managerAccount = ({ username, secret, permit, events }: Account): string => `[${username}]
 secret = ${secret}
-deny = 0.0.0.0/0.0.0.0
-permit = ${permit}/255.255.255.255
+${addressLines(permit)}
 read = call,user
 write = reporting
 ${events === null ? '' : `${eventFilter(events)}\n`}`;
+
+/** Nobody but this one [acl.c: a rule for IPv4 says nothing of an IPv6 address, and what no rule is about may come in]. */
+const addressLines = (permit: string): string =>
+  permit.includes(':')
+    ? `deny = 0.0.0.0/0.0.0.0\ndeny = ::/0\npermit = ${permit}/128`
+    : `deny = 0.0.0.0/0.0.0.0\npermit = ${permit}/255.255.255.255`;
 
 /**
  * From the beginning of the event, as what callers write stands further on in it, and to the end of its name, as HangupRequest

@@ -63,6 +63,11 @@ eventfilter = ^Event: (Hangup)[^A-Za-z]
   );
 });
 
+test('a relay that is reached by IPv6 is permitted alone, too', () => {
+  const lines = managerAccount({ username: 'u', secret: 's', permit: '2001:db8::10', events: null });
+  assert.match(lines, /\ndeny = 0\.0\.0\.0\/0\.0\.0\.0\ndeny = ::\/0\npermit = 2001:db8::10\/128\n/);
+});
+
 test('the event filter passes each event that is read, and neither another nor one that quotes it', () => {
   const filter = new RegExp(eventFilter(EVENTS_READ).replace('eventfilter = ', ''));
   assert.ok(EVENTS_READ.includes('NewConnectedLine') && EVENTS_READ.length > 15);
