@@ -216,5 +216,11 @@ test('without a folder there is no journal, which is said once', async () => {
     assert.equal(relay.log.filter(({ msg }) => msg.startsWith('no journal is kept')).length, 1);
     await using watcher = await watch(relay.feedUrl, '101');
     assert.ok(watcher.messages.every(({ type }) => type !== 'missed'));
+    const metrics = await (await fetch(`http://${relay.address}/metrics`)).text();
+    assert.doesNotMatch(
+      metrics,
+      /^ringcue_journal_up/m,
+      'or an alert would tell of a journal that nobody wants',
+    );
   }
 });
