@@ -14,11 +14,16 @@ const TITLE = 'Configuration of the Ringcue relay';
 export function ruleOf(key: string): JsonSchema & { default?: unknown } {
   const rule = RULES[key];
   if (!rule) return {};
-  const told = z.toJSONSchema(rule, { io: 'input', unrepresentable: 'any', target: 'draft-7' });
-  const schema = without(withNumbers(told) as JsonSchema, '$schema');
+  const schema = schemaOf(rule);
   const whenUnset = schema['default'] ?? rule.safeParse(undefined).data;
   const isPlain = ['string', 'number', 'boolean'].includes(typeof whenUnset);
   return isPlain && whenUnset !== '' ? { ...schema, default: whenUnset } : without(schema, 'default');
+}
+
+/** Of any rule, as what an editor can check of it. */
+function schemaOf(rule: z.ZodType): JsonSchema {
+  const told = z.toJSONSchema(rule, { io: 'input', unrepresentable: 'any', target: 'draft-7' });
+  return without(withNumbers(told) as JsonSchema, '$schema');
 }
 
 /** An editor reads `prefix: 8` as a number; Ringcue reads every scalar as the text that stands there. */
@@ -35,23 +40,20 @@ function withNumbers(schema: unknown): unknown {
 const without = (schema: JsonSchema, keyword: string): JsonSchema =>
   Object.fromEntries(Object.entries(schema).filter(([key]) => key !== keyword));
 
+/** What stands in the file alone and is more than one value, by its place. */
+const LISTS: Readonly<Record<string, () => JsonSchema>> = {
+  pbxs: () => ({
+    description: 'Several PBXs, in place of ami, extensions, phones and prefix.',
+    type: 'array',
+    minItems: 1,
+    items: { ...groupOf(NAMED_PBX_SETTINGS), required: ['name', 'ami'] },
+  }),
+};
+
 export function configSchema(): JsonSchema {
-  const pbx = groupOf(NAMED_PBX_SETTINGS);
   const top = groupOf(SETTINGS);
-  return {
-    $schema: 'http://json-schema.org/draft-07/schema#',
-    title: TITLE,
-    ...top,
-    properties: {
-      ...(top['properties'] as JsonSchema),
-      pbxs: {
-        description: 'Several PBXs, in place of ami, extensions, phones and prefix.',
-        type: 'array',
-        minItems: 1,
-        items: { ...pbx, required: ['name', 'ami'] },
-      },
-    },
-  };
+  for (const [place, list] of Object.entries(LISTS)) put(top, place.split('.'), list());
+  return { $schema: 'http://json-schema.org/draft-07/schema#', title: TITLE, ...top };
 }
 
 /** `{'ami.host': …}` as nested objects that hold nothing else. */
