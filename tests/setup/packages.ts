@@ -14,7 +14,7 @@ export const BROWSER_PACKAGES = [
   'zip',
   'fonts-dejavu-core',
 ] as const;
-/** promtool, which tests the alerts. */
+/** promtool and the server itself, for the tests of the alerts. */
 export const MONITORING_PACKAGES = ['prometheus'] as const;
 /** For pictures of notifications as a person sees them: a screen, a notification daemon, a mouse, a camera. */
 export const PICTURE_PACKAGES = ['xvfb', 'dunst', 'xdotool', 'scrot'] as const;
