@@ -251,10 +251,10 @@ async function openClientList(
   });
 }
 
-/** Reads the configuration again at each SIGHUP. */
-function reloadAtHangup(relay: Relay, environment: Environment, first: ReadConfig['told'], log: Log): void {
+/** Reads the configuration again, and takes of it what can be. */
+function reloader(relay: Relay, environment: Environment, first: ReadConfig['told'], log: Log): () => void {
   let told = first;
-  process.on('SIGHUP', () => {
+  return () => {
     const result = readConfig(environment);
     relay.hasRead('config' in result);
     if ('problems' in result) {
@@ -270,20 +270,27 @@ function reloadAtHangup(relay: Relay, environment: Environment, first: ReadConfi
         { settings: needRestart },
         'configuration: these are changed, and need a restart of the relay',
       );
-  });
+  };
 }
 
 /** Resolves with the exit code when a signal has stopped it. */
 export const serve: Command = configured(async (config, { environment }, told) => {
   const log = createLog(config.logLevel);
+  // In a terminal SIGHUP means that it was closed. Elsewhere it must not end a relay that is only about to begin.
+  const isInTerminal = process.stdout.isTTY;
+  let isReloadWanted = false;
+  let reloadNow = (): void => void (isReloadWanted = true);
+  if (!isInTerminal) process.on('SIGHUP', () => reloadNow());
   const relay = await run(config, told, log).catch((error: unknown) => {
     log.fatal({ err: error }, 'the relay could not start');
     return null;
   });
   if (!relay) return 1;
-  reloadAtHangup(relay, environment, told, log);
+  reloadNow = reloader(relay, environment, told, log);
+  if (isReloadWanted) reloadNow();
   await new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
+    for (const signal of ['SIGTERM', 'SIGINT', ...(isInTerminal ? (['SIGHUP'] as const) : [])] as const)
+      process.on(signal, () => resolve());
   });
   setTimeout(() => process.exit(1), 5_000).unref(); // an orchestrator would kill us anyway
   await relay.stop();

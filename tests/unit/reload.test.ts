@@ -1,6 +1,7 @@
 // A relay that runs, and a configuration that changes: what it takes at SIGHUP, what it says of the rest, and how the
 // secret of the AMI account is changed without anybody losing a call.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { readConfig } from '../../relay/config.ts';
@@ -120,6 +121,27 @@ test('at SIGHUP a relay takes what it can without letting anybody go, and says w
   assert.equal(fake.sessions.length, 1, 'the session with Asterisk goes on');
   assert.equal(relay.log.filter(({ msg }) => msg === 'call').length, 0, 'calls are no warnings');
 });
+
+test('SIGHUP while the relay is only about to begin does not end it, and is not forgotten', async () => {
+  await using fake = await startFakePbx();
+  await using yaml = await fileOf(yamlOf(fake));
+  await using list = await fileOf(`id,name,numbers\n${'7,Anna,+79161234567\n'.repeat(20_000)}`); // to be read first
+  await using relay = await startRelay(
+    null,
+    { RINGCUE_CONFIG: yaml.path, RINGCUE_CLIENTS: list.path },
+    (child) =>
+      void waitFor(
+        () => isCaught(child.pid),
+        5_000,
+        () => 'SIGHUP is not caught',
+      ).then(() => child.kill('SIGHUP')),
+  );
+  await relay.logs(({ msg }) => msg === 'configuration: read again', 'that it was read again');
+});
+
+/** Whether SIGHUP, the first of the signals, has a handler [proc(5): SigCgt]. */
+const isCaught = (pid: number | undefined): boolean =>
+  /^SigCgt:\t[0-9a-f]*[13579bdf]$/m.test(readFileSync(`/proc/${pid ?? 'self'}/status`, 'utf8'));
 
 test('a wrong configuration is not taken, and IT sees it in the log and the metrics', async () => {
   await using fake = await startFakePbx();
