@@ -8,12 +8,12 @@ export type Browser = 'chromium' | 'firefox';
 const icons = { 16: 'icons/16.png', 32: 'icons/32.png', 48: 'icons/48.png', 128: 'icons/128.png' };
 
 // Firefox's own default adds `upgrade-insecure-requests`, which silently turns ws:// into wss://. `data:` is where
-// Chromium loads a client's picture from; http(s) is the probe before each connection.
+// Chromium loads a client's picture from; http(s) is the probe before each connection, and pictures in the popup.
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "img-src 'self' data:",
+  "img-src 'self' data: http: https:",
   "connect-src 'self' data: ws: wss: http: https:",
   "base-uri 'none'",
   "form-action 'none'",

@@ -10,7 +10,15 @@ export type Request =
   | { type: 'settings-saved' }
   /** With what is typed, before it is saved. */
   | { type: 'test-connection'; relayUrl: string; extension: string }
-  | { type: 'show-test-notification' };
+  | { type: 'show-test-notification' }
+  /** A code to dial is wanted, or an invitation is brought (then `extension` is null). How it goes stands in the state. */
+  | { type: 'pair'; relayUrl: string; extension: string | null; invitation: string | null }
+  /** The page that shows a code is open: a background that has lost the code is to say so. */
+  | { type: 'look-after-pairing' }
+  | { type: 'cancel-pairing' }
+  | { type: 'revoke'; extension: string; deviceId: string }
+  /** This browser is to show it no more: its pairing with that phone is revoked and its token forgotten. */
+  | { type: 'remove-extension'; extension: string };
 
 type Answers = {
   'popup-opened': null;
@@ -18,6 +26,11 @@ type Answers = {
   'settings-saved': null;
   'test-connection': Verdict;
   'show-test-notification': null;
+  pair: null;
+  'look-after-pairing': null;
+  'cancel-pairing': null;
+  revoke: null;
+  'remove-extension': null;
 };
 export type Answer<T extends Request['type'] = Request['type']> = Answers[T];
 

@@ -19,6 +19,12 @@ export function find(id: string): HTMLElement {
   return element;
 }
 
+/** Only what differs, so that screen readers announce changes and not repetitions. */
+export function write(id: string, text: string): void {
+  const element = find(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
 /** Writes a sentence into a notice that screen readers announce; an empty one hides it. */
 export function tell(notice: HTMLElement, tone: Tone, text: string): void {
   notice.dataset['tone'] = tone;

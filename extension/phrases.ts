@@ -1,42 +1,23 @@
-// A call in the words that staff read: Call → title, message, context. Pure; used by the background and the popup.
-// Strangers choose names and numbers, so every foreign text is cleaned of control and text-direction characters
-// [Unicode UAX #9: overrides can show a number backwards] and cut. The sentences themselves stand in _locales.
-import type { Call, EndReason, Party } from '../shared/protocol.ts';
+// A call in the words of a list of calls, and several missed ones in one notification. Pure; used by the background and
+// the popup. What one notification says of one call: shared/notice.ts. The sentences themselves stand in _locales.
+import {
+  cleaned,
+  joined,
+  MAX_NAME,
+  MAX_NUMBER,
+  partyName,
+  severalWords,
+  timeWords,
+} from '../shared/notice.ts';
+import type { Words } from '../shared/notice.ts';
+import type { Call, EndReason } from '../shared/protocol.ts';
 import type messages from './public/_locales/en/messages.json';
 
 export type MessageKey = keyof typeof messages;
 /** `i18n.getMessage`. */
 export type Say = (key: MessageKey, ...substitutions: string[]) => string;
-export type NoticeKind = 'ringing' | 'connected' | 'missed' | 'busy';
-/** What a notification says; the message has one to three lines. */
-export type Words = { title: string; message: string };
 
-export const MAX_NAME = 80;
-export const MAX_NUMBER = 40;
-export const MAX_FACT = 60;
 const MAX_LISTED = 4;
-const MAX_FIELDS = 2;
-const SEPARATOR = ' · ';
-
-/** What one notification says of one call. `now` decides whether the time needs its day. */
-export function noticeWords(call: Call, kind: NoticeKind, now: number, say: Say): Words {
-  const { party, transferredBy, queue, dialed } = call;
-  const title = partyName(party, say);
-  const display = cleaned(party.display, MAX_NUMBER);
-  const others = party.client?.others ?? 0;
-  const who = joined([
-    party.internal || display === title ? '' : display,
-    kindWords(call, kind, now, say),
-    transferredBy === null ? '' : say('transferredBy', cleaned(transferredBy, MAX_NUMBER)),
-  ]);
-  const more = joined([
-    queue === null ? '' : say('queue', cleaned(queue, MAX_FACT)),
-    dialed === null ? '' : say('dialed', cleaned(dialed, MAX_NUMBER)),
-    ...fieldWords(party),
-  ]);
-  const lines = [who, others === 0 ? '' : othersWords(others, say), more].filter((line) => line !== '');
-  return { title, message: capitalised(lines.join('\n')) };
-}
 
 /** Several missed calls in one notification. */
 export function missedTogetherWords(calls: Call[], now: number, say: Say): Words {
@@ -48,48 +29,21 @@ export function missedTogetherWords(calls: Call[], now: number, say: Say): Words
   return { title: say('missedTogether', String(calls.length)), message: listed.join('\n') };
 }
 
-/** The client's name, else the caller's as the PBX tells it, else the number, else that it is hidden. */
-export function partyName(party: Party, say: Say): string {
-  const candidates = [party.client?.name ?? '', party.name ?? ''].map((name) => cleaned(name, MAX_NAME));
-  return (
-    candidates.find((name) => name !== '') ?? (cleaned(party.display, MAX_NUMBER) || say('hiddenNumber'))
-  );
-}
-
 /** Number and state of a call in one line, for a list of calls. */
 export function callLine(call: Call, now: number, say: Say): string {
   const display = cleaned(call.party.display, MAX_NUMBER);
-  return joined([display === partyName(call.party, say) ? '' : display, stateWords(call, now, say)]);
+  return joined([
+    display === partyName(call.party, say) ? '' : display,
+    stateWords(call, now, say),
+    severalWords(call.party, say),
+  ]);
 }
 
-/** `14:32`, or with the day where it was not today. */
-export function timeWords(at: number, now: number, say: Say): string {
-  const language = say('language');
-  const isToday = new Date(at).toDateString() === new Date(now).toDateString();
-  const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  const day = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' });
-  return isToday ? time.format(at) : `${day.format(at)} ${time.format(at)}`;
-}
-
-/** A stranger's text made harmless: one line, no control or direction characters, at most `max` code points. */
-export function cleaned(text: string, max: number): string {
-  const plain = text
-    .toWellFormed()
-    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-    .replace(/[\p{Bidi_Control}\u200b\ufeff]/gu, '')
-    .replace(/\s+/g, ' ')
-    .trim();
-  const points = Array.from(plain);
-  return points.length <= max ? plain : `${points.slice(0, max - 1).join('')}…`;
-}
-
-function kindWords(call: Call, kind: NoticeKind, now: number, say: Say): string {
-  const from = cleaned(call.party.display, MAX_NUMBER);
-  if (kind === 'missed') return say('missedAt', timeWords(endTime(call), now, say));
-  if (kind === 'busy') return say('busyAt', timeWords(endTime(call), now, say));
-  if (kind === 'connected') return say('onTheLine');
-  if (call.party.internal && from !== '') return say('internalCallFrom', from);
-  return say(call.party.internal ? 'internalCall' : 'incomingCall');
+/** What a paired browser calls itself, in the reader's language: `Chrome on Windows`. */
+export function deviceWords(name: string, say: Say): string {
+  const plain = cleaned(name, MAX_NAME);
+  const [, browser, system] = /^(.+) on (.+)$/.exec(plain) ?? [];
+  return browser === undefined || system === undefined ? plain : say('deviceOn', browser, system);
 }
 
 function stateWords(call: Call, now: number, say: Say): string {
@@ -131,16 +85,4 @@ function endWords(call: Call, say: Say): string {
   return joined([end, say('endAnsweredBy', cleaned(call.answeredBy, MAX_NUMBER))]);
 }
 
-function othersWords(others: number, say: Say): string {
-  return others === 1 ? say('othersOne') : say('othersMany', String(others));
-}
-
-function fieldWords(party: Party): string[] {
-  return (party.client?.fields ?? [])
-    .slice(0, MAX_FIELDS)
-    .map(({ label, value }) => `${cleaned(label, MAX_FACT)}: ${cleaned(value, MAX_FACT)}`);
-}
-
 const endTime = (call: Call): number => call.endedAt ?? call.startedAt;
-const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-const joined = (parts: string[]): string => parts.filter((part) => part !== '').join(SEPARATOR);

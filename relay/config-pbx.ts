@@ -1,13 +1,12 @@
 // The settings of one PBX: its AMI account, and which of its endpoints are whose phones. Called by `config.ts`, once for
 // each PBX.
-import { runInNewContext } from 'node:vm';
 import { z } from 'zod';
 import { EXTENSION_PATTERN } from '../shared/protocol.ts';
 import { MAX_ENDPOINT_LENGTH, NO_PHONE, patternProblem, TECHNOLOGIES } from './calls/phones.ts';
+import type { AmiAccount } from './ami/connection.ts';
 import { required, text, wholeNumber, yesNo } from './config-fields.ts';
+import { isSlow, rewriteRules, TOO_SLOW } from './config-numbers.ts';
 import type { Settings } from './config-source.ts';
-
-const SLOWEST_PATTERN_MS = 100;
 
 /** `name` stands only in a list of several. */
 export const PBX_SETTINGS = {
@@ -37,6 +36,33 @@ export const PBX_SETTINGS = {
     example: 'a-long-random-text',
     isSecret: true,
     isReloaded: true,
+  },
+  amiTls: {
+    yaml: 'ami.tls',
+    environment: 'RINGCUE_AMI_TLS',
+    describes:
+      'Whether to speak TLS to Asterisk (tlsenable and tlsbindaddr in manager.conf). The port is then that of TLS, mostly 5039.',
+    example: 'yes',
+  },
+  amiTlsCa: {
+    yaml: 'ami.tlsCa',
+    environment: 'RINGCUE_AMI_TLS_CA',
+    describes:
+      "A PEM file of the authority that signed Asterisk's certificate, or of the certificate itself where it signed itself. Without it the system's authorities count.",
+    example: '/etc/ringcue/pbx-ca.pem',
+  },
+  amiTlsName: {
+    yaml: 'ami.tlsName',
+    environment: 'RINGCUE_AMI_TLS_NAME',
+    describes: "The name in Asterisk's certificate, where it is not ami.host.",
+    example: 'pbx.example',
+  },
+  amiTlsMinVersion: {
+    yaml: 'ami.tlsMinVersion',
+    environment: 'RINGCUE_AMI_TLS_MIN_VERSION',
+    describes:
+      'The oldest TLS that is spoken to Asterisk; below 1.2 only for old boxes on a network of your own.',
+    example: "'1.0'",
   },
   amiEvents: {
     yaml: 'ami.events',
@@ -77,6 +103,13 @@ export const PBX_SETTINGS = {
     describes: "What stands before this PBX's extensions outside it, where one relay serves several PBXs.",
     example: '8',
   },
+  rewrite: {
+    yaml: 'numbers.rewrite',
+    environment: '',
+    describes:
+      'Rules by which the numbers of this PBX are rewritten before anything is made of them, each applied in its order; match must fit all of the number.',
+    example: "[{ match: '9(8\\d{10})', replace: $1 }]",
+  },
 } as const satisfies Settings;
 
 const pattern = text()
@@ -84,7 +117,7 @@ const pattern = text()
   .transform((source, context) => {
     try {
       const regExp = new RegExp(`^(?:${source})$`);
-      const problem = patternProblem(regExp) ?? (isSlow(regExp) ? TOO_SLOW : null);
+      const problem = patternProblem(regExp) ?? (isSlow(regExp, MAX_ENDPOINT_LENGTH) ? TOO_SLOW : null);
       if (problem === null) return regExp;
       context.addIssue(problem);
     } catch (error) {
@@ -92,29 +125,6 @@ const pattern = text()
     }
     return z.NEVER;
   });
-
-const TOO_SLOW = 'takes too long on some names: a repetition stands within a repetition, as in (\\d+)+';
-
-/** Patterns that try ever more ways the longer a name is would stop the relay when such a name comes. */
-function isSlow(regExp: RegExp): boolean {
-  const names = ['1', 'a', '1a', 'a-', '1.'].map((part) =>
-    part.repeat(MAX_ENDPOINT_LENGTH).slice(1 - MAX_ENDPOINT_LENGTH),
-  );
-  const attempt = (): boolean => {
-    try {
-      runInNewContext(
-        'names.forEach((name) => regExp.test(name + "!"))',
-        { names, regExp },
-        { timeout: SLOWEST_PATTERN_MS },
-      );
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  // The machine may be busy with something else for that long, but not each time.
-  return !attempt() && !attempt() && !attempt();
-}
 
 /** `{sales-desk: 150, 7001: trunk}`, or `sales-desk=150,7001=trunk` in the environment. */
 const phones = z
@@ -153,11 +163,15 @@ function rowProblem(endpoint: string, extension: string): string | null {
   return null;
 }
 
-export const pbxSchema = z.strictObject({
+const onePbx = z.strictObject({
   amiHost: required('the name or address of the Asterisk server'),
   amiPort: wholeNumber(1, 65535).default(5038),
   amiUsername: required('the name of the AMI account, from manager.conf'),
   amiSecret: required('the secret of the AMI account, from manager.conf'),
+  amiTls: yesNo.default(false),
+  amiTlsCa: z.nullable(text()).default(null),
+  amiTlsName: z.nullable(text()).default(null),
+  amiTlsMinVersion: z.enum(['1.0', '1.1', '1.2', '1.3'], 'must be 1.0, 1.1, 1.2 or 1.3').default('1.2'),
   amiEvents: yesNo.default(true),
   amiUserEvents: yesNo.default(false),
   pollEveryMs: wholeNumber(100, 60_000).default(1_000),
@@ -166,6 +180,7 @@ export const pbxSchema = z.strictObject({
   prefix: text()
     .regex(/^(?:[A-Za-z0-9_.][A-Za-z0-9_.-]{0,7})?$/, 'must be 1 to 8 digits or letters, for example 8')
     .default(''),
+  rewrite: rewriteRules,
 });
 
 export const NAMED_PBX_SETTINGS = {
@@ -177,10 +192,29 @@ export const NAMED_PBX_SETTINGS = {
   },
   ...PBX_SETTINGS,
 } as const satisfies Settings;
-export const namedPbxSchema = pbxSchema.extend({
+const namedPbx = onePbx.extend({
   name: required('a short name for the log, for example moscow').regex(
     /^[a-z0-9-]{1,16}$/,
     'must be 1 to 16 small letters, digits or dashes, for example moscow',
   ),
 });
-export type PbxConfig = z.infer<typeof namedPbxSchema>;
+export type PbxConfig = z.infer<typeof namedPbx>;
+
+/** Whoever sets how TLS shall be and not that it shall be would send the secret in the clear without knowing it. */
+const isTlsMeant = (pbx: Pick<PbxConfig, 'amiTls' | 'amiTlsCa' | 'amiTlsName'>): boolean =>
+  pbx.amiTls || (pbx.amiTlsCa === null && pbx.amiTlsName === null);
+const UNMEANT_TLS = {
+  path: ['amiTls'],
+  message: 'must be yes where ami.tlsCa or ami.tlsName is set: without it nothing is encrypted',
+};
+export const pbxSchema = onePbx.refine(isTlsMeant, UNMEANT_TLS);
+export const namedPbxSchema = namedPbx.refine(isTlsMeant, UNMEANT_TLS);
+
+/** How the PBX's manager is reached, and as whom. */
+export const accountOf = (pbx: PbxConfig): AmiAccount => ({
+  host: pbx.amiHost,
+  port: pbx.amiPort,
+  username: pbx.amiUsername,
+  secret: pbx.amiSecret,
+  tls: pbx.amiTls ? { caFile: pbx.amiTlsCa, name: pbx.amiTlsName, minVersion: pbx.amiTlsMinVersion } : null,
+});

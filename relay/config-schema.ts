@@ -2,6 +2,7 @@
 // Called by `ringcue config schema`; `relay/config.schema.json` is what it prints.
 import { z } from 'zod';
 import { RULES, SETTINGS } from './config.ts';
+import { SECRETS, sourceSchema } from './config-directory.ts';
 import { NAMED_PBX_SETTINGS } from './config-pbx.ts';
 import { readYaml } from './config-source.ts';
 import type { Setting, Settings } from './config-source.ts';
@@ -40,6 +41,15 @@ function withNumbers(schema: unknown): unknown {
 const without = (schema: JsonSchema, keyword: string): JsonSchema =>
   Object.fromEntries(Object.entries(schema).filter(([key]) => key !== keyword));
 
+/** Of a source of clients; a secret may stand in a file of its own. */
+function directorySource(): JsonSchema {
+  const source = schemaOf(sourceSchema);
+  for (const one of source['oneOf'] as { properties: Record<string, JsonSchema> }[])
+    for (const name of SECRETS.filter((name) => name in one.properties))
+      one.properties[`${name}File`] = secretFileOf({ yaml: name, environment: '' });
+  return source;
+}
+
 /** What stands in the file alone and is more than one value, by its place. */
 const LISTS: Readonly<Record<string, () => JsonSchema>> = {
   pbxs: () => ({
@@ -47,6 +57,15 @@ const LISTS: Readonly<Record<string, () => JsonSchema>> = {
     type: 'array',
     minItems: 1,
     items: { ...groupOf(NAMED_PBX_SETTINGS), required: ['name', 'ami'] },
+  }),
+  'directory.sources': () => ({
+    description: 'Where clients are looked up, in the order in which they are asked.',
+    type: 'array',
+    items: directorySource(),
+  }),
+  'directory.staff': () => ({
+    description: 'Where the names of colleagues are, as a source of clients.',
+    ...directorySource(),
   }),
 };
 

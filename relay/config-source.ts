@@ -64,10 +64,11 @@ export function flatten(value: unknown, known: readonly string[], prefix = '', w
 /** The names of settings in the file; a secret may stand in a file of its own. */
 export const yamlNames = (settings: Settings): string[] =>
   Object.values(settings).flatMap(({ yaml, isSecret }) => (isSecret ? [yaml, `${yaml}File`] : [yaml]));
+/** '': what can only stand in the file. */
 export const environmentNames = (settings: Settings): string[] =>
-  Object.values(settings).flatMap(({ environment, isSecret }) =>
-    isSecret ? [environment, `${environment}_FILE`] : [environment],
-  );
+  Object.values(settings)
+    .flatMap(({ environment, isSecret }) => (isSecret ? [environment, `${environment}_FILE`] : [environment]))
+    .filter((name) => name !== '');
 
 /** Compose files pass what is not set as empty. */
 export const said = (environment: Environment, name: string): string | undefined =>

@@ -5,20 +5,16 @@ import { isIP } from 'node:net';
 import { closest, distance } from 'fastest-levenshtein';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
+import { ACCESS_SETTINGS, ACCESS_SHAPE } from './config-access.ts';
+import { DOOR_FIELDS, DOOR_SETTINGS, isPlainUnasked, missingOfPair } from './config-door.ts';
+import { DIRECTORY_LISTS, DIRECTORY_SETTINGS, directoryFields, readDirectory } from './config-directory.ts';
+import type { DirectoryConfig } from './config-directory.ts';
+import { DISPLAY_SETTINGS, displayFields, judgeAddresses } from './config-display.ts';
 import { text, wholeNumber, yesNo } from './config-fields.ts';
 import { NAMED_PBX_SETTINGS, namedPbxSchema, PBX_SETTINGS, pbxSchema } from './config-pbx.ts';
 import type { PbxConfig } from './config-pbx.ts';
 import { attempt, environmentNames, flatten, gather, readYaml, said, yamlNames } from './config-source.ts';
 import type { Environment, Flat, Problems, Settings, Source, Told } from './config-source.ts';
-import { templateProblem } from './directory/card.ts';
-
-const template = (...allowed: string[]) =>
-  z.nullable(
-    text().superRefine((template, context) => {
-      const problem = templateProblem(template, allowed);
-      if (problem !== null) context.addIssue(problem);
-    }),
-  );
 
 const schema = z
   .strictObject({
@@ -31,18 +27,16 @@ const schema = z
         context.addIssue('must be host:port, for example 127.0.0.1:8088 or [::1]:8088');
         return z.NEVER;
       }),
-    auth: z.literal(
-      'open',
-      'must be "open" so far: it lets everybody who reaches the relay watch any extension',
-    ),
+    ...ACCESS_SHAPE,
     openBeyondLoopback: yesNo.default(false),
+    ...DOOR_FIELDS,
     country: text('is missing: whose national numbers these are, for example RU').refine(
       isSupportedCountry,
       'must be a country as ISO 3166 writes it, for example RU, DE or US',
     ),
     clients: z.nullable(text()).default(null),
-    cardUrl: template('id', 'name', 'number').default(null),
-    unknownUrl: template('number').default(null),
+    ...displayFields,
+    ...directoryFields,
     data: z.nullable(text()).default(null),
     journalDays: wholeNumber(0, 3650).default(90),
     returnedBy: z.enum(['own', 'any'], 'must be own or any').default('own'),
@@ -51,19 +45,52 @@ const schema = z
       .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
       .default('info'),
   })
-  .refine((config) => isLoopback(config.listen.host) || config.openBeyondLoopback, {
-    path: ['openBeyondLoopback'],
-    message:
-      'must be yes to listen on an address that others reach: with auth "open", everybody there can watch every ' +
-      'phone. For a trial on this machine alone, listen on 127.0.0.1',
-    // Told beside all other problems, unless it is they that are wrong.
+  .superRefine(judgeAddresses, {
     when: ({ issues }) =>
-      !issues.some(({ path }) => path?.[0] === 'listen' || path?.[0] === 'openBeyondLoopback'),
+      !issues.some(({ path }) => path?.[0] === 'schemes' || /Url$/.test(String(path?.[0]))),
+  })
+  .refine((config) => config.auth !== 'pairing' || config.data !== null, {
+    path: ['data'],
+    message:
+      'is missing: a folder where the relay keeps who is paired with which extension. For a trial without pairing ' +
+      'set RINGCUE_AUTH=open',
+    when: ({ issues }) => !issues.some(({ path }) => path?.[0] === 'auth' || path?.[0] === 'data'),
+  })
+  .refine(
+    ({ auth, listen, openBeyondLoopback }) =>
+      auth !== 'open' || isLoopback(listen.host) || openBeyondLoopback,
+    {
+      path: ['openBeyondLoopback'],
+      message:
+        'must be yes to listen on an address that others reach: with auth "open", everybody there can watch every ' +
+        'phone. For a trial on this machine alone, listen on 127.0.0.1',
+      // Told beside all other problems, unless it is they that are wrong.
+      when: ({ issues }) =>
+        !issues.some(({ path }) => ['listen', 'auth', 'openBeyondLoopback'].includes(String(path?.[0]))),
+    },
+  )
+  .refine((config) => !isPlainUnasked(config, isLoopback(config.listen.host)), {
+    path: ['plainBeyondLoopback'],
+    message:
+      'must be yes to listen without TLS on an address that others reach, as they could read tokens and calls on the ' +
+      'way: name tls.certificate and tls.key, or say yes where a proxy of yours speaks TLS before the relay',
+    when: ({ issues }) =>
+      !issues.some(({ path }) => ['listen', 'auth', 'plainBeyondLoopback'].includes(String(path?.[0]))),
+  })
+  .superRefine((config, context) => {
+    const missing = missingOfPair(config);
+    if (missing !== null)
+      context.addIssue({
+        code: 'custom',
+        path: [missing],
+        message: 'is missing: certificate and key belong together, each the path of a PEM file',
+      });
   });
 
 export type Config = z.infer<typeof schema> & {
   /** At least one; each with a name of its own. */
   pbxs: PbxConfig[];
+  directory: DirectoryConfig;
 };
 
 const OWN_SETTINGS = {
@@ -73,19 +100,14 @@ const OWN_SETTINGS = {
     describes: 'The address and port that the relay itself listens on.',
     example: '0.0.0.0:8088',
   },
-  auth: {
-    yaml: 'auth',
-    environment: 'RINGCUE_AUTH',
-    describes:
-      'Who may watch a phone. Only "open" so far, and it must be asked for: everybody who reaches the relay can watch every phone.',
-    example: 'open',
-  },
+  ...ACCESS_SETTINGS,
   openBeyondLoopback: {
     yaml: 'openBeyondLoopback',
     environment: 'RINGCUE_OPEN_BEYOND_LOOPBACK',
     describes: 'Whether open mode may listen on an address that other machines reach.',
     example: 'yes',
   },
+  ...DOOR_SETTINGS,
   country: {
     yaml: 'country',
     environment: 'RINGCUE_COUNTRY',
@@ -99,20 +121,8 @@ const OWN_SETTINGS = {
     describes: 'The CSV of clients. A changed file is read within a second.',
     example: '/etc/ringcue/clients.csv',
   },
-  cardUrl: {
-    yaml: 'directory.cardUrl',
-    environment: 'RINGCUE_CARD_URL',
-    describes: 'What a click on a known client opens, with {id}, {name} and {number} where they belong.',
-    example: 'https://crm.example/clients/{id}',
-    isReloaded: true,
-  },
-  unknownUrl: {
-    yaml: 'directory.unknownUrl',
-    environment: 'RINGCUE_UNKNOWN_URL',
-    describes: 'What a click on an unknown number opens, with {number} where it belongs.',
-    example: 'https://crm.example/search?number={number}',
-    isReloaded: true,
-  },
+  ...DISPLAY_SETTINGS,
+  ...DIRECTORY_SETTINGS,
   data: {
     yaml: 'data',
     environment: 'RINGCUE_DATA',
@@ -171,9 +181,13 @@ export function readConfig(
   const problems: Problems = [];
   const path = said(environment, 'RINGCUE_CONFIG');
   const fileName = path ?? 'RINGCUE_CONFIG';
-  const known = [...yamlNames(SETTINGS), 'pbxs'];
-  const { pbxs: list, ...file } =
-    (path && attempt(fileName, problems, () => flatten(readYaml(readFile(path)), known))) || {};
+  const known = [...yamlNames(SETTINGS), ...DIRECTORY_LISTS, 'pbxs'];
+  const {
+    pbxs: list,
+    'directory.sources': sources,
+    'directory.staff': staff,
+    ...file
+  }: Flat = (path && attempt(fileName, problems, () => flatten(readYaml(readFile(path)), known))) || {};
   complainOfUnknown(Object.keys(file), known, `${fileName}: `, problems);
   const ours = Object.keys(environment).filter((name) => name.startsWith('RINGCUE_'));
   const names = environmentNames(SETTINGS);
@@ -187,11 +201,22 @@ export function readConfig(
   const source: Source = { file, filePlace: `${fileName}: `, environment, readFile };
   const isList = list !== undefined && list !== null;
   const pbxs = isList ? readList(list, source, problems) : readOne(source, problems);
+  const directory = readDirectory({ sources, staff }, source, problems);
   const { data: config, told } = check(schema, OWN_SETTINGS, source, problems);
   if (problems.length > 0 || !config) return { problems };
+  const lists = [
+    { key: 'sources', yaml: 'directory.sources', value: sources },
+    { key: 'staff', yaml: 'directory.staff', value: staff },
+  ].map(({ key, yaml, value }): Told => ({
+    key,
+    setting: { yaml, environment: '' },
+    value,
+    place: value === undefined ? null : `${source.filePlace}${yaml}`,
+    secretFile: null,
+  }));
   return {
-    config: { ...config, pbxs: pbxs.map((one) => one.pbx) },
-    told: { own: told, pbxs: pbxs.map((one) => one.told), isList },
+    config: { ...config, pbxs: pbxs.map((one) => one.pbx), directory },
+    told: { own: [...told, ...lists], pbxs: pbxs.map((one) => one.told), isList },
   };
 }
 

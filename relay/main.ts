@@ -10,6 +10,36 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     does: 'runs the relay; what is meant when no command is given',
     load: async () => (await import('./commands/serve.ts')).serve,
   },
+  invite: {
+    usage: 'invite EXTENSION | --csv FILE',
+    does: 'prints a code and a link that pair one browser without dialling; --ttl 24h, --json',
+    load: async () => (await import('./commands/invite.ts')).invite,
+  },
+  devices: {
+    usage: 'devices [EXTENSION]',
+    does: 'lists the browsers that are paired; --json',
+    load: async () => (await import('./commands/devices.ts')).devices,
+  },
+  revoke: {
+    usage: 'revoke ID | EXTENSION',
+    does: 'ends the trust in a browser, or in all of an extension; --json',
+    load: async () => (await import('./commands/revoke.ts')).revoke,
+  },
+  audit: {
+    usage: 'audit',
+    does: 'tells who was paired, revoked and refused, and who watches whom; --last 100, --json',
+    load: async () => (await import('./commands/audit.ts')).audit,
+  },
+  doctor: {
+    usage: 'doctor [--json] [--number N] …',
+    does: 'goes through all that the relay needs and says what is wrong and what to paste where',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  lookup: {
+    usage: 'lookup NUMBER [--extension 101] [--json]',
+    does: 'says whose number it is, who knows that, and what would be shown and opened',
+    load: async () => (await import('./commands/lookup.ts')).lookup,
+  },
   status: {
     usage: 'status [--json]',
     does: 'how the running relay is, on one screen',

@@ -3,6 +3,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { CLOSE } from '../shared/protocol.ts';
 import type { AmiErrorCode } from './ami/connection.ts';
+import { directoryMetrics } from './metrics-directory.ts';
 
 const MILLISECONDS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
@@ -42,6 +43,12 @@ export function createMetrics(version: string) {
         this.reset();
         for (const [pbx, { count }] of counts.amiPackets) this.inc({ pbx }, count);
       },
+    }),
+    surplusRights: new Gauge({
+      name: 'ringcue_pbx_surplus_rights',
+      help: 'Rights of the AMI account that the relay does not need; the log names them',
+      labelNames: ['pbx'],
+      registers,
     }),
     amiDoubts: new Counter({
       name: 'ringcue_ami_doubts_total',
@@ -107,7 +114,12 @@ export function createMetrics(version: string) {
       help: 'Faults of ours while an AMI packet was handled; each is logged',
       registers,
     }),
-    clients: new Gauge({ name: 'ringcue_clients', help: 'Clients in the list', registers }),
+    certificateDays: new Gauge({
+      name: 'ringcue_certificate_days_left',
+      help: 'Days until the certificate of the relay’s port expires; absent without TLS in the relay',
+      labelNames: ['certificate'],
+      registers,
+    }),
     journalUp: new Gauge({
       name: 'ringcue_journal_up',
       help: '1 while ended calls are kept; not there when no journal is configured',
@@ -128,9 +140,31 @@ export function createMetrics(version: string) {
       help: 'The same, given up because the journal could not be written for too long',
       registers,
     }),
-    clientRowsRefused: new Gauge({
-      name: 'ringcue_client_rows_refused',
-      help: 'Rows of the client list that could not be used at its last reading',
+    pairingUp: new Gauge({
+      name: 'ringcue_pairing_up',
+      help: '1 while it is kept who is paired with which extension; not there in open mode',
+      registers,
+    }),
+    pairingDropped: new Counter({
+      name: 'ringcue_pairing_dropped_total',
+      help: 'What could not be written of pairings for too long, and was given up',
+      registers,
+    }),
+    pairings: new Counter({
+      name: 'ringcue_pairings_total',
+      help: 'Browsers paired, by what proved whose phone it is',
+      labelNames: ['by'],
+      registers,
+    }),
+    pairingRefusals: new Counter({
+      name: 'ringcue_pairing_refusals_total',
+      help: 'Codes, invitations and tokens that were refused, by reason; the audit log tells of whom',
+      labelNames: ['reason'],
+      registers,
+    }),
+    devices: new Gauge({
+      name: 'ringcue_devices',
+      help: 'Browsers that are paired now',
       registers,
     }),
   };
@@ -143,10 +177,12 @@ export function createMetrics(version: string) {
   shared.configTaken.set(1);
   shared.sessionsClosed.inc({ code: CLOSE.tooSlow }, 0);
   shared.journalUp.remove();
+  shared.pairingUp.remove();
   return {
     registry,
     counts,
     ...shared,
+    directory: directoryMetrics(registry),
     /** What is told of one PBX. */
     ofPbx(pbx: string) {
       const packets = { count: 0 };
@@ -159,6 +195,7 @@ export function createMetrics(version: string) {
       return {
         ...shared,
         pbxUp: ofPbxs.pbxUp.labels({ pbx }),
+        surplusRights: ofPbxs.surplusRights.labels({ pbx }),
         amiDoubts: ofPbxs.amiDoubts.labels({ pbx }),
         pollSeconds: ofPbxs.pollSeconds.labels({ pbx }),
         pollsIncomplete: ofPbxs.pollsIncomplete.labels({ pbx }),

@@ -10,12 +10,15 @@ export type NumberText = {
   display: string;
 };
 
+/** What a trunk adds or leaves out: where all of the number, without its punctuation, matches, it is replaced. */
+export type Rewrite = { match: RegExp; replace: string };
+
 const HIDDEN: NumberText = { number: null, display: '' };
 /** [RFC 3323, RFC 3325] and what trunks put into the user part instead of a number. */
 const HIDDEN_WORDS = /^(anonymous|restricted|unavailable|unknown|private|withheld|asserted|<unknown>)?$/i;
 /** Shorter ones are extensions, feature codes and short numbers: no national plan may stretch them. */
-const SHORTEST_PUBLIC_DIGITS = 7;
-const MAX_TEXT_LENGTH = 64;
+export const SHORTEST_PUBLIC_DIGITS = 7;
+export const MAX_TEXT_LENGTH = 64;
 
 /** Control characters, and those that reorder or hide text [Unicode: Bidi_Control, zero-width]. */
 const UNSAFE_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
@@ -32,20 +35,36 @@ export function cleanText(text: string, maxLength: number): string {
 }
 
 /** `country`: whose national writing is meant (ISO 3166), for example `RU`. */
-export function describeNumber(raw: string, country: CountryCode): NumberText {
-  const text = cleanText(raw, MAX_TEXT_LENGTH);
+export function describeNumber(
+  raw: string,
+  country: CountryCode,
+  rewrite: readonly Rewrite[] = [],
+): NumberText {
+  const text = rewriteNumber(raw, rewrite);
   if (HIDDEN_WORDS.test(text)) return HIDDEN;
-  const digits = text.replace(/[^\d]/g, '');
-  if (digits.length < SHORTEST_PUBLIC_DIGITS || /[A-Za-z@*#]/.test(text))
-    return { number: withoutPunctuation(text), display: text };
-  const parsed = parsePublic(text, digits, country);
+  const parsed = parsePublic(withoutExtension(text), country);
   return parsed
     ? { number: parsed.number, display: parsed.formatInternational() }
     : { number: withoutPunctuation(text), display: text };
 }
 
+/** Each rule in its order, on what the one before it has left. */
+export function rewriteNumber(raw: string, rules: readonly Rewrite[]): string {
+  const text = cleanText(raw, MAX_TEXT_LENGTH);
+  if (rules.length === 0) return text;
+  const plain = withoutPunctuation(text);
+  const result = rules.reduce((number, { match, replace }) => number.replace(match, replace), plain);
+  return result === plain ? text : cleanText(result, MAX_TEXT_LENGTH);
+}
+
+function parsePublic(text: string, country: CountryCode): PhoneNumber | undefined {
+  const digits = text.replace(/[^\d]/g, '');
+  if (digits.length < SHORTEST_PUBLIC_DIGITS || /[A-Za-z@*#]/.test(text)) return undefined;
+  return parseDigits(text, digits, country);
+}
+
 /** The number in the country's own writing, after `00` in whatever country, or international without its `+`. */
-function parsePublic(text: string, digits: string, country: CountryCode): PhoneNumber | undefined {
+function parseDigits(text: string, digits: string, country: CountryCode): PhoneNumber | undefined {
   const parse = (writing: string) => parsePhoneNumber(writing, { defaultCountry: country, extract: false });
   const national = parse(text);
   if (national?.isValid()) return national;
@@ -61,14 +80,23 @@ function parsePublic(text: string, digits: string, country: CountryCode): PhoneN
 const withoutPunctuation = (text: string): string =>
   /^\+?[\d\s().*#/‐-–-]*\d[\d\s().*#/‐-–-]*$/.test(text) ? text.replace(/[\s()./‐-–-]/g, '') : text;
 
+/** What is dialled after the number has been reached: `доб. 12`, `ext 12`, `x12`, `;ext=12` [RFC 3966], `#12`, `,,12`. */
+const EXTENSION =
+  /[\s,;(]*(?:(?:доб|вн|ext|int|poste|dw|wew|ramal)[a-zа-яё]*[.:=]?|[xхp#]|,,+)[\s.:]*\d{1,6}\s*\)?\s*$/i;
+
+export const withoutExtension = (text: string): string => text.replace(EXTENSION, '').trim();
+
 /** `describeNumber` that remembers: a parse costs 20 to 50 µs and stands on the way of a ring. */
-export function numberDescriber(country: CountryCode): (raw: string) => NumberText {
+export function numberDescriber(
+  country: CountryCode,
+  rewrite: readonly Rewrite[] = [],
+): (raw: string) => NumberText {
   const known = new Map<string, NumberText>();
   return (raw) => {
     const before = known.get(raw);
     if (before) return before;
     if (known.size >= 5_000) known.clear();
-    const described = describeNumber(raw, country);
+    const described = describeNumber(raw, country, rewrite);
     known.set(raw, described);
     return described;
   };

@@ -4,13 +4,17 @@ import { MAX_CALL_ID_LENGTH } from '../shared/protocol.ts';
 import type { Call as CallView } from '../shared/protocol.ts';
 import { watchPbx } from './ami/pbx.ts';
 import type { Phones } from './calls/phones.ts';
+import { accountOf } from './config-pbx.ts';
 import type { PbxConfig } from './config-pbx.ts';
 import { createExchange } from './exchange.ts';
 import type { ExchangeOptions } from './exchange.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-export type SiteOptions = Pick<ExchangeOptions, 'describeNumber' | 'find' | 'now'> & {
+export type SiteOptions = Pick<
+  ExchangeOptions,
+  'describeNumber' | 'find' | 'colleagueName' | 'now' | 'codeIn' | 'codeDialled'
+> & {
   config: PbxConfig;
   phones: Phones;
   /** The secret of its account, as it is at this moment. */
@@ -21,6 +25,8 @@ export type SiteOptions = Pick<ExchangeOptions, 'describeNumber' | 'find' | 'now
   metrics: Metrics;
   /** The line of an extension has changed here. */
   publish(extension: string, cause: string | null): void;
+  /** More is known of an ended call, which nobody is told any more. */
+  record(extension: string, call: CallView): void;
   onSeen(): void;
   onUnseen(reason: string): void;
   randomId(): string;
@@ -37,24 +43,24 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
   const idOutside = (id: string): string => (idPrefix + id).slice(-MAX_CALL_ID_LENGTH);
   /** null: seen. */
   let unseenBecause: string | null = '';
+  let surplusRights = '';
   const exchange = createExchange({
     ...options,
     ...phones,
     publish: (extension, cause) => options.publish(extension, cause === null ? null : idOutside(cause)),
+    record: (extension, call) => options.record(extension, { ...call, id: idOutside(call.id) }),
     pollSoon: () => pbx.pollSoon(),
     tickIn: (ms) => void setTimeout(() => exchange.take({ type: 'tick' }), ms + 1).unref(),
   });
 
-  const { amiHost: host, amiPort: port, amiUsername: username } = config;
   const account = {
-    host,
-    port,
-    username,
+    ...accountOf(config),
     /** Asked for at each login. */
     get secret() {
       return options.secret();
     },
   };
+  const { host, port } = account;
   const pbx = watchPbx({
     account,
     pollEveryMs: config.pollEveryMs,
@@ -84,6 +90,16 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
       metrics.pollSeconds.observe(tookMs / 1000);
       if (isComplete) metrics.pollCompleteAt.set(options.now() / 1000);
       else metrics.pollsIncomplete.inc();
+    },
+    onSurplusRights: (rights) => {
+      metrics.surplusRights.set(rights.length);
+      if (rights.length > 0 && rights.join() !== surplusRights)
+        log.warn(
+          { account: account.username, rights },
+          'the AMI account may do more than the relay needs, which whoever steals its secret may do, too: ' +
+            'give it no more than "write = reporting" in manager.conf, then run "manager reload"',
+        );
+      surplusRights = rights.join();
     },
     onListenerError: (error) => {
       metrics.listenerErrors.inc();

@@ -30,6 +30,7 @@
 // `epoch` changes when the relay has rebuilt its state; `seq` grows by one within it for each extension. A receiver
 // drops a line whose seq is not newer within the same epoch, so an old ring is never shown as new.
 import * as z from 'zod/mini';
+import { mayBeOpened } from './address.ts';
 
 export const PROTOCOL = 1;
 export const MAX_UP_BYTES = 4 * 1024;
@@ -38,6 +39,13 @@ export const MAX_CALLS_IN_LINE = 8;
 /** Calls in `missed`, ids in `seen`. */
 export const MAX_MISSED = 32;
 export const MAX_CALL_ID_LENGTH = 96;
+export const MAX_ADDRESS_LENGTH = 2048;
+/** What the add-on speaks. */
+export const LANGUAGES = ['en', 'ru'] as const;
+/** Of one client. */
+export const MAX_FIELDS = 8;
+/** Of a template for notifications, in one language. */
+export const MAX_TEMPLATE_LENGTH = 500;
 /** Paired with one extension at a time. */
 export const MAX_DEVICES = 32;
 export const MAX_DEVICE_NAME_LENGTH = 64;
@@ -87,7 +95,13 @@ const client = z.object({
   image: z.nullable(z.string().check(z.maxLength(4096))),
   /** How many further clients have the same number: a name is never a guess. */
   others: z.int().check(z.nonnegative()),
-  fields: z.array(z.object({ label: text, value: text })).check(z.maxLength(8)),
+  /** Of a client who alone has this number: company, manager, debt … as IT lists them. */
+  fields: z.array(z.object({ label: text, value: text })).check(z.maxLength(MAX_FIELDS)),
+  isVip: z.optional(z.boolean()),
+  /** The manager of this client has the extension that is told. */
+  isYours: z.optional(z.boolean()),
+  /** On the black list: the call is no reason for a notification. */
+  isBlocked: z.optional(z.boolean()),
 });
 
 const party = z.object({
@@ -99,8 +113,11 @@ const party = z.object({
   name: z.nullable(text),
   internal: z.boolean(),
   client: z.nullable(client),
-  /** What one click opens: the client's card, or the page for an unknown number; null: nothing. http(s) only. */
-  url: z.nullable(z.string().check(z.maxLength(2048), z.regex(/^https?:\/\//i))),
+  /**
+   * What one click opens: the client's card, or the page for an unknown number; null: nothing. http(s), or a scheme that
+   * IT lists. What may never be opened counts as null: a ring is not lost for that.
+   */
+  url: z.catch(z.nullable(z.string().check(z.maxLength(MAX_ADDRESS_LENGTH), z.refine(mayBeOpened))), null),
 });
 
 const call = z.object({
@@ -134,6 +151,10 @@ const call = z.object({
   /** The extension that answered instead, with `answered-elsewhere` (and `missed`, where somebody did later). */
   answeredBy: z.nullable(text),
 });
+
+/** [shared/template.ts] In each language that the add-on speaks. */
+const wording = z.string().check(z.maxLength(MAX_TEMPLATE_LENGTH));
+const template = z.object({ en: wording, ru: wording } satisfies Record<Language, unknown>);
 
 const calls = z.array(call).check(z.maxLength(MAX_CALLS_IN_LINE));
 const seen = z.object({
@@ -196,6 +217,11 @@ const down = z.discriminatedUnion('type', [
     pingEveryMs: z.int().check(z.positive()),
     /** `open`: nobody proves whose phone it is, and people are told so. */
     auth: z.enum(['open', 'pairing']),
+    /** How notifications shall read; null, or nothing: in the add-on's own words. */
+    notification: z.catch(
+      z.optional(z.object({ title: z.nullable(template), text: z.nullable(template) })),
+      undefined,
+    ),
   }),
   z.object({ type: z.literal('refused'), extension: text, code: z.int(), reason: text }),
   z.object({
@@ -244,6 +270,8 @@ export type Line = Extract<Down, { type: 'line' }>;
 export type Call = z.infer<typeof call>;
 export type Party = z.infer<typeof party>;
 export type Client = z.infer<typeof client>;
+export type Language = (typeof LANGUAGES)[number];
+export type NotificationTemplates = NonNullable<Extract<Down, { type: 'welcome' }>['notification']>;
 export type CallState = Call['state'];
 export type EndReason = NonNullable<Call['endReason']>;
 /** Where a receiver stands in an extension's lines. */

@@ -5,7 +5,7 @@ import type { TestEvent } from 'node:test/reporters';
 import { buildAddOn } from '../extension/build.ts';
 import { createReport } from './report.ts';
 import { prepareAsterisk } from './setup/asterisk.ts';
-import { BROWSER_PACKAGES, MONITORING_PACKAGES, preparePackages } from './setup/packages.ts';
+import { BROWSER_PACKAGES, MONITORING_PACKAGES, preparePackages, TOOL_PACKAGES } from './setup/packages.ts';
 
 const FILE_DEADLINE_MS = 8 * 60_000;
 
@@ -31,7 +31,7 @@ async function runTests(
 async function setUp(): Promise<void> {
   const startedAt = performance.now();
   await Promise.all([
-    preparePackages([...BROWSER_PACKAGES, ...MONITORING_PACKAGES], progress),
+    preparePackages([...BROWSER_PACKAGES, ...MONITORING_PACKAGES, ...TOOL_PACKAGES], progress),
     prepareAsterisk('16', { progress }),
     prepareAsterisk('22', { progress }),
   ]);

@@ -10,12 +10,13 @@ const PBX_DEADLINE_MS = 1_000;
 
 export async function testConnection(target: Target): Promise<Verdict> {
   const first = await tryOut(target);
+  const extension = target.lines[0]?.extension ?? '';
   const isSecure = target.relayUrl.startsWith('wss:');
   const isWelcome = hasWelcome(first.trial) || (first.trial?.refusal ?? 0) >= 4000;
   // A failed TLS handshake looks like any other failure to a page: the same address without TLS tells them apart.
   const relayUrl = isSecure ? target.relayUrl.replace('wss:', 'ws:') : target.relayUrl.replace('ws:', 'wss:');
   const otherScheme = isWelcome || first.reached === 'silent' ? null : await tryOut({ ...target, relayUrl });
-  return verdictOf(first.reached, first.trial, otherScheme, { extension: target.extension, isSecure });
+  return verdictOf(first.reached, first.trial, otherScheme, { extension, isSecure });
 }
 
 async function tryOut(target: Target): Promise<{ reached: Reachability; trial: Trial | null }> {
@@ -24,7 +25,7 @@ async function tryOut(target: Target): Promise<{ reached: Reachability; trial: T
 }
 
 /** Ends with the phone system's state, a refusal, a close or a deadline, whichever is first. */
-function converse({ relayUrl, extension, token }: Target): Promise<Trial> {
+function converse({ relayUrl, lines }: Target): Promise<Trial> {
   const trial: Trial = { welcome: null, refusal: null, isPbxDown: false };
   return new Promise((resolve) => {
     const finish = () => {
@@ -40,7 +41,11 @@ function converse({ relayUrl, extension, token }: Target): Promise<Trial> {
     const socket = openSocket(relayUrl, {
       opened() {
         wait(WELCOME_DEADLINE_MS);
-        socket.send({ type: 'hello', protocol: PROTOCOL, lines: [{ extension, token, after: null }] });
+        socket.send({
+          type: 'hello',
+          protocol: PROTOCOL,
+          lines: lines.map(({ extension, token }) => ({ extension, token, after: null })),
+        });
       },
       received(message) {
         if (message.type === 'welcome') {

@@ -13,6 +13,9 @@
 //              |                          | looks or the background wakes    |
 //   refused    | a new or re-saved target | probing                          | –
 //
+// One connection carries 1 to 8 lines. One that is refused (`refusals`) ends none of the others; where all are, the link
+// is refused, and the close code is about every line of which nothing else was said.
+//
 // In every state: `targeted` starts afresh (or goes idle), a close code of 4500 to 4999 leads to refused, what an
 // earlier attempt reports is ignored, and `uprooted` (the computer slept, or its clock was set: the network may be
 // another) probes at once, except where there is no target or it was refused. Pauses grow with the time since a good
@@ -20,7 +23,7 @@
 // not fetches.
 import { pauseMs } from '../../shared/back-off.ts';
 import { CLOSE, PROTOCOL, SILENCE_MS, mayRetry } from '../../shared/protocol.ts';
-import type { Down, Position, Up } from '../../shared/protocol.ts';
+import type { Down, NotificationTemplates, Position, Up } from '../../shared/protocol.ts';
 import type { Target } from '../settings.ts';
 
 export const PROBE_DEADLINE_MS = 5_000;
@@ -32,6 +35,8 @@ export const LAST_RETRY_MS = 60_000;
 export const GOOD_WHILE_MS = 2_000;
 
 export type LinkState = 'idle' | 'probing' | 'connecting' | 'greeting' | 'open' | 'waiting' | 'refused';
+
+export type Refusal = { extension: string; code: number };
 
 export type Link = {
   state: LinkState;
@@ -47,9 +52,18 @@ export type Link = {
   /** Since when no ring could be seen, for want of the relay or of its phone system; null: all is well. */
   blindSince: number | null;
   closeCode: number | null;
+  /** Lines that the relay does not show, and the close code that says why. */
+  refusals: Refusal[];
+  /** Granted lines that are somebody else's. */
+  watched: string[];
   pbx: { state: 'up' | 'down'; since: number } | null;
   auth: 'open' | 'pairing' | null;
+  /** How IT wants notifications to read. */
+  notification: NotificationTemplates | null;
 };
+
+/** Where a line was left. */
+export type Place = Position & { extension: string };
 
 export type LinkEvent =
   | { type: 'woken' }
@@ -58,7 +72,7 @@ export type LinkEvent =
   | { type: 'uprooted' }
   | { type: 'ticked' }
   | { type: 'probed'; attempt: number; isAnswered: boolean }
-  | { type: 'opened'; attempt: number; after: Position | null }
+  | { type: 'opened'; attempt: number; places: readonly Place[] }
   | { type: 'received'; attempt: number; message: Down }
   | { type: 'closed'; attempt: number; code: number };
 
@@ -68,7 +82,7 @@ export type Effect =
   | { do: 'drop' }
   | { do: 'send'; message: Up }
   | { do: 'stay-awake' }
-  | { do: 'tell'; message: Extract<Down, { type: 'line' | 'missed' | 'seen' }> };
+  | { do: 'tell'; message: Extract<Down, { type: 'line' | 'missed' | 'seen' | 'devices' }> };
 
 export type Step = { link: Link; effects: Effect[] };
 
@@ -81,8 +95,11 @@ export const NO_LINK: Link = {
   until: null,
   blindSince: null,
   closeCode: null,
+  refusals: [],
+  watched: [],
   pbx: null,
   auth: null,
+  notification: null,
 };
 
 /** One step. `now` is the computer's clock, which people and NTP set; `random` is in [0, 1). An event that means nothing in this state returns the same link, no effects. */
@@ -125,7 +142,11 @@ function report(
     };
   }
   if (event.type === 'opened' && link.state === 'connecting') {
-    const lines = [{ extension: target.extension, token: target.token, after: event.after }];
+    const lines = target.lines.map(({ extension, token }) => ({
+      extension,
+      token,
+      after: placeOf(event.places, extension),
+    }));
     return {
       link: { ...link, state: 'greeting', until: now + WELCOME_DEADLINE_MS },
       effects: [{ do: 'send', message: { type: 'hello', protocol: PROTOCOL, lines } }],
@@ -141,7 +162,9 @@ function receive(link: Link, target: Target, message: Down, now: number, random:
     case 'welcome':
       return welcome(link, target, message, now, random);
     case 'refused':
-      return message.extension === target.extension ? end(link, message.code, now, random) : unchanged(heard);
+      return hasLine(target, message.extension)
+        ? refuseLine(heard, target, message, now, random)
+        : unchanged(heard);
     case 'ping':
       return {
         link: heard,
@@ -154,10 +177,10 @@ function receive(link: Link, target: Target, message: Down, now: number, random:
     case 'line':
     case 'missed':
     case 'seen':
+    case 'devices':
       return { link: heard, effects: link.state === 'open' ? [{ do: 'tell', message }] : [] };
     case 'code':
     case 'paired':
-    case 'devices':
       return unchanged(heard);
   }
 }
@@ -170,8 +193,9 @@ function welcome(
   random: number,
 ): Step {
   if (message.protocol !== PROTOCOL) return end(link, CLOSE.protocolNotSpoken, now, random);
-  if (!message.extensions.includes(target.extension))
-    return end(link, CLOSE.extensionNotAllowed, now, random);
+  const extensions = target.lines.map(({ extension }) => extension);
+  const missing = extensions.filter((extension) => !message.extensions.includes(extension));
+  if (missing.length === extensions.length) return end(link, CLOSE.extensionNotAllowed, now, random);
   return unchanged({
     ...link,
     state: 'open',
@@ -179,8 +203,28 @@ function welcome(
     until: now + SILENCE_MS,
     blindSince: link.pbx?.state === 'down' ? link.blindSince : null,
     closeCode: null,
+    // A `refused` for each, with the true reason, comes right after; this is for a relay that says none.
+    refusals: missing.map((extension) => refusalOf(target, extension, CLOSE.extensionNotAllowed)),
+    watched: extensions.filter((extension) => message.watched.includes(extension)),
     auth: message.auth,
+    notification: message.notification ?? null,
   });
+}
+
+/** The other lines go on; where there is none, the link ends. */
+function refuseLine(
+  link: Link,
+  target: Target,
+  { extension, code }: Refusal,
+  now: number,
+  random: number,
+): Step {
+  const others = link.refusals.filter((one) => one.extension !== extension);
+  const refusals = [...others, refusalOf(target, extension, code)];
+  const isAlone = target.lines.every((line) => refusals.some((one) => one.extension === line.extension));
+  return isAlone
+    ? end({ ...link, refusals }, code, now, random)
+    : unchanged({ ...link, refusals, watched: link.watched.filter((one) => one !== extension) });
 }
 
 function retarget(link: Link, target: Target | null, now: number): Step {
@@ -206,8 +250,20 @@ function begin(link: Link, now: number): Step {
 
 function end(link: Link, code: number, now: number, random: number): Step {
   if (mayRetry(code)) return lose({ ...link, closeCode: code }, now, random);
+  const refusals = (link.target?.lines ?? []).map(
+    (line) =>
+      link.refusals.find(({ extension }) => extension === line.extension) ??
+      refusalOf(link.target, line.extension, code),
+  );
   return {
-    link: { ...blind(link, now), state: 'refused', openSince: null, until: null, closeCode: code },
+    link: {
+      ...blind(link, now),
+      state: 'refused',
+      openSince: null,
+      until: null,
+      closeCode: code,
+      refusals,
+    },
     effects: [{ do: 'drop' }],
   };
 }
@@ -233,6 +289,18 @@ const blind = (link: Link, now: number): Link => ({
 function blindness(link: Link, isPbxDown: boolean, now: number): number | null {
   if (isPbxDown) return link.blindSince ?? now;
   return link.state === 'open' ? null : link.blindSince;
+}
+
+const placeOf = (places: readonly Place[], wanted: string): Position | null => {
+  const place = places.find(({ extension }) => extension === wanted);
+  return place === undefined ? null : { epoch: place.epoch, seq: place.seq };
+};
+const hasLine = (target: Target, wanted: string): boolean =>
+  target.lines.some(({ extension }) => extension === wanted);
+/** A line that came with another's token may be watched by that one, or is its owner's: who is to say that is pairing. */
+function refusalOf(target: Target | null, extension: string, code: number): Refusal {
+  const isBorrowed = target?.lines.find((line) => line.extension === extension)?.isBorrowed === true;
+  return { extension, code: isBorrowed && code === CLOSE.extensionNotAllowed ? CLOSE.tokenRefused : code };
 }
 
 const isTrying = (link: Link): boolean => link.state !== 'idle' && link.state !== 'refused';

@@ -6,17 +6,23 @@ import { onRequest } from '../messages.ts';
 import { say } from '../say.ts';
 import {
   onSettingsChanged,
-  readPosition,
+  readKnownDevices,
+  readPositions,
   readSettings,
   readState,
-  writePosition,
+  readTokens,
+  writeKnownDevices,
+  writePositions,
+  writeSettings,
   writeState,
+  writeTokens,
 } from '../storage.ts';
+import { nameOf } from './browser-name.ts';
 import { testConnection } from './connection-test.ts';
 import { createCore } from './core.ts';
-import { clear, onClicked, onDismissed, show, update } from './notifier.ts';
+import { clear, onClicked, onDismissed, onPressed, show, update } from './notifier.ts';
 import { openSocket, probe } from './socket.ts';
-import { onTabEvent, openCard } from './tabs.ts';
+import { onTabEvent, openCard, openDevices, openProgram } from './tabs.ts';
 import { paint } from './toolbar.ts';
 
 const ALARM = 'net';
@@ -30,10 +36,15 @@ const core = createCore({
     return () => clearTimeout(timer);
   },
   readSettings,
+  writeSettings,
+  readTokens,
+  writeTokens,
+  readKnownDevices,
+  writeKnownDevices,
   readState,
-  readPosition,
   writeState,
-  writePosition,
+  readPositions,
+  writePositions,
   probe,
   openSocket,
   testConnection,
@@ -44,6 +55,9 @@ const core = createCore({
   clear,
   paint,
   openCard,
+  openDevices,
+  browserName: () => nameOf(navigator),
+  openProgram,
   say,
 });
 const ready = core.start();
@@ -63,6 +77,7 @@ browser.runtime.onInstalled.addListener(
   }),
 );
 onClicked(whenReady(core.clicked));
+onPressed(whenReady(core.pressed));
 onDismissed(whenReady(core.dismissed));
 onTabEvent(whenReady(core.tabChanged));
 onSettingsChanged(whenReady(core.settingsChanged));

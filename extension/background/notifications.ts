@@ -8,6 +8,7 @@
 //   ended: missed            | –            | missed → told   | missed → told           | –          | –
 //   ended: busy              | told if live | busy → told     | busy → told             | –          | –
 //   ended otherwise          | –            | clear → over    | over      | over        | –          | –
+//   from the black list      | –            | clear → over    | over      | over        | –          | –
 //   not in the line any more | –            | clear → gone    | –         | –           | –          | –
 //   told as missed, later    | missed → told (in every column but the last)              |            | –
 //
@@ -46,7 +47,9 @@ export function decide(shown: Shown[], before: Line | null, after: Line, cause: 
     const earlier = before?.calls.find(({ id }) => id === call.id);
     const stage = decision.shown.find(({ callId }) => callId === call.id)?.stage;
     const isLive = isSameEpoch && cause === call.id;
-    const [next, order] = judge(call, stage, isSameEpoch ? earlier : undefined, isLive);
+    const [next, order] = isBlocked(call)
+      ? close(stage, 'over')
+      : judge(call, stage, isSameEpoch ? earlier : undefined, isLive);
     if (order === 'update') {
       if (earlier === undefined || readsOtherwise(earlier, call))
         decision.orders.push({ do: 'update', call });
@@ -64,7 +67,7 @@ export function decide(shown: Shown[], before: Line | null, after: Line, cause: 
 /** The relay tells what ended unanswered while nobody listened. */
 export function decideMissed(shown: Shown[], calls: Call[]): Decision {
   const untold = calls.filter(
-    ({ id }) => !shown.some(({ callId, stage }) => callId === id && stage === 'told'),
+    (call) => !isBlocked(call) && !shown.some(({ callId, stage }) => callId === call.id && stage === 'told'),
   );
   const told = untold.reduce((memory, call) => remember(memory, call.id, 'told', call.party.url), shown);
   if (untold.length <= MAX_MISSED_APART) {
@@ -133,6 +136,9 @@ function judge(
     }
   }
 }
+
+/** Who calls is known a moment after the ring, so a notification may be there already. */
+const isBlocked = ({ party }: Call): boolean => party.client?.isBlocked === true;
 
 /** A colleague had spoken first, and has left the call to somebody from outside. */
 const cameInPlaceOf = (earlier: Call | undefined, { party }: Call): boolean =>

@@ -3,7 +3,7 @@
 // above the message. Firefox: throws on requireInteraction, silent and buttons; cannot update; reports its own
 // replacing of a notification as closed by the user.
 import browser, { type Notifications } from 'webextension-polyfill';
-import type { Words } from '../phrases.ts';
+import type { Words } from '../../shared/notice.ts';
 
 export type Notice = {
   id: string;
@@ -12,9 +12,15 @@ export type Notice = {
   image: string | null;
   /** Stays until the phone stops ringing. */
   isRinging: boolean;
+  /** Names of buttons, for Chromium; Firefox knows none, so a click must lead to the same. Whoever has some, stays. */
+  buttons?: string[];
 };
 
-type Options = Notifications.CreateNotificationOptions & { requireInteraction?: boolean; silent?: boolean };
+type Options = Notifications.CreateNotificationOptions & {
+  requireInteraction?: boolean;
+  silent?: boolean;
+  buttons?: { title: string }[];
+};
 /** What the polyfill passes on and its types leave out. */
 const inChromium = browser.notifications as typeof browser.notifications & {
   update(id: string, options: Options): Promise<boolean>;
@@ -66,6 +72,11 @@ export function onClicked(listener: (id: string) => void): void {
   browser.notifications.onClicked.addListener(listener);
 }
 
+/** The button of a notification. */
+export function onPressed(listener: (id: string) => void): void {
+  if (!IS_FIREFOX) browser.notifications.onButtonClicked.addListener((id) => listener(id));
+}
+
 /** A person has closed the notification: what is still there was only replaced. */
 export function onDismissed(listener: (id: string) => void): void {
   browser.notifications.onClosed.addListener((id, isByUser) => {
@@ -89,7 +100,9 @@ async function withIcon(notice: Notice, put: (options: Options) => Promise<unkno
   }
 }
 
-function optionsOf({ words, isRinging }: Notice, iconUrl: string): Options {
+function optionsOf({ words, isRinging, buttons = [] }: Notice, iconUrl: string): Options {
   const shared: Options = { type: 'basic', iconUrl, ...words };
-  return IS_FIREFOX ? shared : { ...shared, priority: 2, requireInteraction: isRinging };
+  if (IS_FIREFOX) return shared;
+  const requireInteraction = isRinging || buttons.length > 0;
+  return { ...shared, priority: 2, requireInteraction, buttons: buttons.map((title) => ({ title })) };
 }

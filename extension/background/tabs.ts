@@ -10,6 +10,17 @@ export async function openCard(cards: Card[], url: string): Promise<number | nul
   return tab?.id ?? null;
 }
 
+/** The options page, at the list of browsers. */
+export async function openDevices(): Promise<void> {
+  const tab = await openTab(browser.runtime.getURL('options/options.html#devices'));
+  if (tab?.windowId !== undefined) await browser.windows.update(tab.windowId, { focused: true });
+}
+
+/** The browser asks whether the program may be opened; in a new tab, as a page in front may hold what somebody types. */
+export async function openProgram(url: string): Promise<void> {
+  await openTab(url);
+}
+
 /** To be called in the background's first turn. */
 export function onTabEvent(listener: (event: TabEvent) => void): void {
   browser.tabs.onUpdated.addListener((tabId, { status }) => {

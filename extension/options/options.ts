@@ -1,12 +1,25 @@
-// The options page: relay address, extension, and two tests in plain words. Shell; settings.ts reads what is typed,
-// the background connects and notifies.
+// The options page: relay address, extensions, and two tests in plain words; pairing and the paired browsers stand in files
+// of their own. Shell; settings.ts reads what is typed, the background connects, pairs and notifies.
 import type { Verdict, VerdictCode } from '../background/verdict.ts';
 import { ask } from '../messages.ts';
 import { find, tell, translatePage, type Tone } from '../page.ts';
 import type { MessageKey } from '../phrases.ts';
+import { isSame } from '../same.ts';
 import { say } from '../say.ts';
-import { displayRelayUrl, parseExtension, parseRelayUrl } from '../settings.ts';
-import { readSettings, writeSettings } from '../storage.ts';
+import {
+  displayRelayUrl,
+  NO_SETTINGS,
+  parseExtension,
+  parseRelayUrl,
+  withFirst,
+  withLine,
+  type Settings,
+} from '../settings.ts';
+import { onSettingsChanged, onStateChanged, readSettings, readState, writeSettings } from '../storage.ts';
+import { showDevices } from './devices.ts';
+import { firstUnpaired, lineWords } from './line-words.ts';
+import { showLines, startLines, type LineActions } from './lines.ts';
+import { leavePairing, pair, showPairing, startPairingPanel } from './pairing-panel.ts';
 
 const VERDICTS: Readonly<Record<VerdictCode, [Tone, MessageKey]>> = {
   well: ['well', 'verdictWell'],
@@ -31,8 +44,30 @@ const result = find('result');
 const trial = find('trial');
 const notificationResult = find('notification-result');
 
+/** As they are saved. */
+let saved: Settings = NO_SETTINGS;
+/** Somebody has just saved: what then turns out to need pairing is paired without another click. */
+let isPairingWanted = false;
+
+const lineActions: LineActions = {
+  pair: (extension) => void (saved.relayUrl !== null && pair(saved.relayUrl, extension)),
+  remove: (extension) => {
+    leavePairing(extension);
+    ask({ type: 'remove-extension', extension }).catch(() => conclude('alarm', say('saveFailed'))); // as in keep
+  },
+  add: async (extension) => {
+    if (saved.relayUrl === null) return;
+    isPairingWanted = true;
+    await keep(withLine(saved, saved.relayUrl, extension));
+  },
+};
+
 translatePage();
 void fill();
+startPairingPanel(readRelayUrl);
+startLines(() => saved.extensions, lineActions);
+onStateChanged(() => void draw());
+onSettingsChanged(() => void follow());
 find('settings').addEventListener('submit', (event) => {
   event.preventDefault();
   void save();
@@ -47,10 +82,41 @@ for (const input of [relayUrlInput, extensionInput]) {
 }
 
 async function fill(): Promise<void> {
-  const settings = await readSettings();
-  relayUrlInput.value = displayRelayUrl(settings.relayUrl ?? '');
-  extensionInput.value = settings.extension ?? '';
-  (settings.relayUrl === null ? relayUrlInput : extensionInput).focus();
+  await follow();
+  (saved.relayUrl === null ? relayUrlInput : extensionInput).focus();
+}
+
+/** The settings were changed, here or by a pairing. */
+async function follow(): Promise<void> {
+  const before = saved;
+  saved = await readSettings();
+  // What somebody is typing is left alone.
+  if (relayUrlInput.value === displayRelayUrl(before.relayUrl ?? ''))
+    relayUrlInput.value = displayRelayUrl(saved.relayUrl ?? '');
+  if (extensionInput.value === (before.extensions[0] ?? '')) extensionInput.value = saved.extensions[0] ?? '';
+  await draw();
+}
+
+async function draw(): Promise<void> {
+  const { link, extensions, pairing } = await readState();
+  showPairing(pairing);
+  showLines(lineWords(link, pairing, saved.relayUrl === null ? [] : saved.extensions, say), lineActions);
+  showDevices(extensions);
+  const isSettled = link.state === 'open' || link.state === 'refused';
+  const asked = link.target?.lines.map(({ extension }) => extension);
+  const isOurs = link.target?.relayUrl === saved.relayUrl && isSame(asked, saved.extensions);
+  if (!isPairingWanted || !isSettled || !isOurs) return;
+  isPairingWanted = false;
+  const unpaired = firstUnpaired(link);
+  if (unpaired !== null && saved.relayUrl !== null) await pair(saved.relayUrl, unpaired);
+}
+
+function readRelayUrl(): string | null {
+  const relayUrl = parseRelayUrl(relayUrlInput.value);
+  showProblem(relayUrlInput, 'problem' in relayUrl ? relayUrl.problem : null);
+  if ('value' in relayUrl) return relayUrl.value;
+  relayUrlInput.focus();
+  return null;
 }
 
 /** What is typed, made right; null where it cannot be, with the reasons beside the fields and the first one focused. */
@@ -72,18 +138,26 @@ function showProblem(input: HTMLInputElement, problem: MessageKey | null): void 
 }
 
 async function save(): Promise<void> {
-  const settings = readForm();
-  if (settings === null) return;
+  const typed = readForm();
+  if (typed === null) return;
+  isPairingWanted = true;
+  const isKept = await keep(withFirst(saved, typed.relayUrl, typed.extension));
+  if (!isKept) return;
+  relayUrlInput.value = displayRelayUrl(typed.relayUrl);
+  extensionInput.value = typed.extension;
+  conclude('well', say('saved'));
+}
+
+async function keep(settings: Settings): Promise<boolean> {
   try {
     await writeSettings(settings);
+    saved = settings;
     await ask({ type: 'settings-saved' });
+    return true;
   } catch {
     conclude('alarm', say('saveFailed')); // the background is being replaced, by an update for instance
-    return;
+    return false;
   }
-  relayUrlInput.value = displayRelayUrl(settings.relayUrl);
-  extensionInput.value = settings.extension;
-  conclude('well', say('saved'));
 }
 
 async function testConnection(): Promise<void> {

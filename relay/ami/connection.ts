@@ -3,19 +3,22 @@
 // one Manager per attempt, as a half-read packet would survive its reconnect; our own dispatch in place of its
 // `rawevent` listener, as that emits names chosen by the far side (`Event: rawevent` spins for ever, `Event: close`
 // closes); our own action ids, deadlines and values, as its are predictable, missing and unescaped; a gate before its
-// reader, as one line can stop that.
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+// reader, as one line can stop that; our own socket, as it knows no TLS and keeps its own to itself.
+import net from 'node:net';
 import type { Socket } from 'node:net';
 import createManager from 'asterisk-manager';
 import readerParts from 'asterisk-manager/lib/utils.js';
 import { createGate, piecesOf } from './gate.ts';
 import { read, safeValue } from './packet.ts';
 import type { Packet } from './packet.ts';
+import { explainTlsFault, openAmiSocket } from './socket.ts';
+import type { AmiPlace } from './socket.ts';
 
-export type AmiAccount = { host: string; port: number; username: string; secret: string };
+export type AmiAccount = AmiPlace & { username: string; secret: string };
 
 export type AmiErrorCode =
-  | 'ami.unreachable' // no TCP connection within the deadline
+  | 'ami.unreachable' // no connection within the deadline
+  | 'ami.tls-refused' // the certificate is not to be trusted, or no TLS is spoken
   | 'ami.no-answer' // connected, but a login, action or ping went unanswered
   | 'ami.login-refused'
   | 'ami.permission-denied' // logged in, but the account lacks a right
@@ -37,7 +40,7 @@ export type AmiConnection = {
   /** The reply to one action. Rejects with an AmiError; an unanswered action closes the connection. */
   ask(action: string, fields?: Record<string, string>): Promise<Packet>;
   /** The rows of a list action, its closing packet last, each read as it comes: 5,000 are not kept. Rejects like `ask`. */
-  askList<T>(action: string, read: (packet: Packet) => T): Promise<T[]>;
+  askList<T>(action: string, read: (packet: Packet) => T, fields?: Record<string, string>): Promise<T[]>;
   /** Says Logoff if it can, then closes. Never rejects. */
   logOff(): Promise<void>;
 };
@@ -81,11 +84,15 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
   return new Promise((resolve, reject) => {
     const { maxRows = MAX_ROWS, signal } = options;
     if (signal.aborted) return reject(new AmiError('ami.closed', 'stopped'));
+    const socket = openOrFail(account, () => onConnected());
+    if (socket instanceof AmiError) return reject(socket);
     const manager = createManager(null, '', safeValue(account.username), safeValue(account.secret), false);
     const openActions = new Map<string, OpenAction>();
     const idPrefix = options.randomId();
     let idsMade = 0;
     let state: 'connecting' | 'logging-in' | 'open' | 'closed' = 'connecting';
+    /** The login is answered; the package says so a turn later, and events may come before that. */
+    let isAccepted = false;
     let socketError: Error | null = null;
 
     const place = `${account.host}:${account.port}`;
@@ -172,9 +179,11 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
     manager.on('rawevent', (packet) => {
       if (state === 'closed') return;
       const id = read(packet, 'actionid');
-      if (state === 'logging-in') {
+      if (state === 'logging-in' && !isAccepted) {
         // The package chose this id; before the login there are no events in which a stranger could forge one.
-        if (/^\d+$/.test(id)) manager.emit(id, read(packet, 'response') === 'Success' ? undefined : packet);
+        if (!/^\d+$/.test(id)) return;
+        isAccepted = read(packet, 'response') === 'Success';
+        manager.emit(id, isAccepted ? undefined : packet);
         return;
       }
       const action = openActions.get(id);
@@ -190,10 +199,7 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
     manager.on('close', () =>
       close(
         state === 'connecting'
-          ? new AmiError(
-              'ami.unreachable',
-              `cannot connect to ${place}: ${socketError?.message ?? 'closed at once'}`,
-            )
+          ? connectFault(account, socketError)
           : new AmiError(
               'ami.closed',
               `${place} closed the connection${state === 'open' ? '' : ' before it answered the login'}` +
@@ -214,7 +220,7 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
         state = 'open';
         resolve({
           ask: async (name, fields = {}) => (await start(name, fields, false, asItIs))[0] ?? {},
-          askList: (name, readPacket) => start(name, {}, true, readPacket),
+          askList: (name, readPacket, fields = {}) => start(name, fields, true, readPacket),
           logOff: async () => {
             await start('Logoff', {}, false, asItIs).catch(() => undefined); // closing is all that is wanted
             close(new AmiError('ami.closed', 'logged off'));
@@ -222,9 +228,7 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
         });
       });
     };
-    const socket = socketOf(() =>
-      manager.connect({ host: account.host, port: account.port }, undefined, onConnected),
-    );
+    lend(socket, () => manager.connect({ host: account.host, port: account.port }, undefined, nothing));
     const gate = createGate();
     const reader = socket.listeners('data')[0] as (text: string) => void;
     socket.off('data', reader);
@@ -237,17 +241,37 @@ export function connectAmi(account: AmiAccount, options: AmiOptions): Promise<Am
   });
 }
 
-/** The socket that `connect` opens, which the package keeps to itself. */
-function socketOf(connect: () => void): Socket {
-  let opened: Socket | undefined;
-  const onSocket = (message: unknown): void => {
-    opened = (message as { socket: Socket }).socket;
-  };
-  subscribe('net.client.socket', onSocket);
-  connect();
-  unsubscribe('net.client.socket', onSocket);
-  if (!opened) throw new Error('asterisk-manager opened no socket');
-  return opened;
+/** Lets `connect` work on our socket: while it runs, and it waits for nothing, this is what it opens. */
+function lend(socket: Socket, connect: () => void): void {
+  const opener = net as { createConnection: unknown };
+  const { createConnection } = opener;
+  try {
+    opener.createConnection = () => socket;
+    connect();
+  } finally {
+    opener.createConnection = createConnection;
+  }
+}
+
+function openOrFail(account: AmiAccount, onReady: () => void): Socket | AmiError {
+  try {
+    return openAmiSocket(account, onReady);
+  } catch (error) {
+    return new AmiError(
+      'ami.tls-refused',
+      `the file of ami.tlsCa cannot be used: ${(error as Error).message}`,
+    );
+  }
+}
+
+const nothing = (): void => undefined;
+
+function connectFault(account: AmiAccount, error: Error | null): AmiError {
+  const place = `${account.host}:${account.port}`;
+  const tlsFault = error && explainTlsFault(account, error);
+  return tlsFault
+    ? new AmiError('ami.tls-refused', `no safe connection to ${place}: ${tlsFault}`)
+    : new AmiError('ami.unreachable', `cannot connect to ${place}: ${error?.message ?? 'closed at once'}`);
 }
 
 const asItIs = (packet: Packet): Packet => packet;

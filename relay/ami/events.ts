@@ -14,6 +14,7 @@ import { readToldClient } from './told-client.ts';
  */
 export function readEvent(packet: Packet): PbxEvent | 'malformed' | null {
   const name = read(packet, 'event');
+  if (ENDS_OF_ROWS.some((key) => Object.hasOwn(packet, key))) return 'malformed';
   // A reply never comes here: each of ours was taken by its action.
   if (name === '') return 'malformed';
   const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
@@ -32,6 +33,8 @@ const isTorn = (packet: Packet): boolean =>
     ),
   );
 const BEGINNINGS = ['channelstate', 'calleridnum'] as const;
+/** [12+: CoreShowChannel] No event has these: a caller's text has cut a row, whatever it calls the rest. */
+const ENDS_OF_ROWS = ['applicationdata', 'bridgeid'] as const;
 
 /** null: not whole; 'nothing': whole, and of no interest. */
 type Reader = (packet: Packet) => PbxEvent | 'nothing' | null;
@@ -248,6 +251,7 @@ export function readRow(packet: Packet): ChannelFacts | null {
     connectedNumber: told(packet, 'connectedlinenum'),
     connectedName: told(packet, 'connectedlinename'),
     exten: sure('exten') || sure('extension') || undefined,
+    context: sure('context') || undefined,
     application,
     queue: application === undefined ? undefined : queueOf(application, sure('applicationdata')),
     bridgeId: application !== undefined && MEETINGS.has(application) ? '' : bridge,

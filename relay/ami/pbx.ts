@@ -7,6 +7,7 @@ import type { AmiAccount, AmiConnection } from './connection.ts';
 import { readEvent } from './events.ts';
 import { pollChannels } from './poll.ts';
 import { waitBeforeAttemptMs } from './reconnect.ts';
+import { surplusRights } from './rights.ts';
 
 /** However often a poll is asked for, Asterisk is spared. */
 const SHORTEST_POLL_GAP_MS = 25;
@@ -28,6 +29,8 @@ export type PbxOptions = {
   onDown(error: AmiError): void;
   onPacket(): void;
   onPoll(tookMs: number, isComplete: boolean): void;
+  /** After each login: what the account may do beyond its need, see `ami/rights.ts`. Not asked for where nobody wants it. */
+  onSurplusRights?(classes: readonly string[]): void;
   onListenerError(error: unknown): void;
   randomId(): string;
   random(): number;
@@ -73,6 +76,7 @@ export function watchPbx(options: PbxOptions): Pbx {
       if (channels && isFirst) {
         polledAt = performance.now();
         options.onUp();
+        void askRights(ami);
       }
       // A caller whose number tears every reply has a poll asked for by each: half the time at most goes into them.
       const gapMs = Math.max(SHORTEST_POLL_GAP_MS, Math.min(tookMs, options.pollEveryMs));
@@ -82,6 +86,16 @@ export function watchPbx(options: PbxOptions): Pbx {
       await nextPoll(gapMs, isWorthRepeating ? gapMs : options.pollEveryMs);
     }
     throw lost;
+  };
+
+  /** Never again where it was not answered, as that ends the session. */
+  let areRightsAsked = options.onSurplusRights !== undefined;
+  const askRights = async (ami: AmiConnection): Promise<void> => {
+    if (!areRightsAsked) return;
+    areRightsAsked = false;
+    const reply = await ami.ask('ListCommands').catch(() => null);
+    areRightsAsked = reply !== null;
+    if (reply) options.onSurplusRights?.(surplusRights(reply));
   };
 
   /** Between these, as soon as a poll is wanted; at once when the session is over, so that nothing holds up the next. */

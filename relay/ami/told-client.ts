@@ -1,6 +1,7 @@
 // The dialplan may say itself who is calling, before it dials:
 //   UserEvent(RingcueClient,ClientId: 7,ClientName: Romashka Ltd,CardUrl: https://crm.example/7)
 // Then nobody needs to look the number up. Pure; called by `ami/events.ts`. [UserEvent: Uniqueid of the caller's channel]
+import { asItStands } from '../address.ts';
 import { cleanText } from '../numbers.ts';
 import type { PbxEvent } from '../calls/facts.ts';
 import { isRepeated, read } from './packet.ts';
@@ -8,6 +9,7 @@ import type { Packet } from './packet.ts';
 
 export const CLIENT_EVENT = 'RingcueClient';
 const MAX_TEXT_LENGTH = 200;
+const UNMARKED = { image: null, others: 0, fields: [] };
 /** Shorter than what is cut when read [ami/packet.ts]: half an address would open another page. */
 const MAX_URL_LENGTH = 1_000;
 
@@ -19,7 +21,8 @@ export function readToldClient(packet: Packet): PbxEvent | null {
   if (uniqueid === '' || keys.some((key) => isRepeated(packet, key))) return null;
   const [id, name] = ['clientid', 'clientname'].map((key) => cleanText(read(packet, key), MAX_TEXT_LENGTH));
   const url = read(packet, 'cardurl').trim();
-  const card = /^https?:\/\//i.test(url) && url.length <= MAX_URL_LENGTH && URL.canParse(url) ? url : null;
-  const client = name ? { id: id ?? '', name, image: null, others: 0, fields: [] } : null;
+  const isCard = /^https?:\/\//i.test(url) && url.length <= MAX_URL_LENGTH && URL.canParse(url);
+  const card = isCard ? asItStands(url) : null;
+  const client = name ? { ...UNMARKED, id: id ?? '', name } : null;
   return client || card ? { type: 'client-told', uniqueid, found: { client, url: card } } : null;
 }

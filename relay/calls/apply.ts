@@ -19,6 +19,7 @@
 import { ENDED_CALL_STAYS_MS } from '../../shared/protocol.ts';
 import { settleCall } from './call.ts';
 import { adoptFacts, channelFor, dialledBy, forgetChannel, isReplaced } from './channel.ts';
+import { isToCode } from './dialled-code.ts';
 import { endLeg, resolveEndings } from './ending.ts';
 import { farEnd, isLocal, phonesBehind } from './far-end.ts';
 import { applyPoll } from './poll.ts';
@@ -51,6 +52,9 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
         event.type === 'channel-new' ? channelFor(board, event.channel, at) : known(board, event.channel);
       if (channel) {
         if (event.type === 'channel-new') channel.isAnnounced = true;
+        // Only a poll proves that a code was dialled.
+        if (channel.toldCode === null && isToCode(board, event.channel.exten))
+          outputs.push({ type: 'poll-soon' });
         changed(board, channel, event.channel, at, outputs);
         // A phone that waits behind a Local channel hears of it by nothing else.
         const far = event.channel.bridgeId ? farEnd(board, channel) : null;
@@ -206,7 +210,9 @@ function applyFound(board: Switchboard, number: string, found: Found, outputs: O
   for (const call of waiting ?? []) {
     if (call.remote.number.number !== number) continue; // the other side has changed since
     call.found = found;
-    outputs.push({ type: 'line', extension: call.extension, cause: call.id });
+    // Who is told that a call has ended needs no second telling.
+    const type = call.endedAt === null ? 'line' : 'named-late';
+    outputs.push({ type, extension: call.extension, cause: call.id });
   }
 }
 

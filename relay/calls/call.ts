@@ -1,6 +1,7 @@
 // The calls of an extension, made of its channels: a call's state is always derived from what its legs are now, so an
 // event told twice, late or by a poll instead leads to the same call. Pure; used by `calls/apply.ts`.
 import { followDialler } from './click.ts';
+import { isToCode } from './dialled-code.ts';
 import { CHANNEL_STATE } from './facts.ts';
 import type { Output } from './facts.ts';
 import { areRungTogether, farEnd, isConsulting, isJoinedWithStub, isLocal, originOf } from './far-end.ts';
@@ -16,7 +17,8 @@ type LegState = 'silent' | 'ringing' | 'dialing' | 'talking' | 'held';
  * | called     | silent     | ringing | talking   | talking    |
  * | caller (*) | dialing    | –       | dialing   | talking    |
  * | caller     | silent     | –       | silent    | talking    |
- * (*) and originated, once it has dialled: a feature code is a call to nobody, unless it fetches a parked call.
+ * (*) and originated, once it has dialled: a feature code is a call to nobody, unless it fetches a parked call; a browser's
+ * code is one always.
  * Talking is held where the phone itself holds.
  */
 function legState(board: Switchboard, channel: Channel): LegState {
@@ -29,6 +31,7 @@ function legState(board: Switchboard, channel: Channel): LegState {
       return isUp ? talking : channel.state === CHANNEL_STATE.ringing ? 'ringing' : 'silent';
     case 'caller':
     case 'originated': {
+      if (isToCode(board, channel.firstExten)) return 'silent'; // also where the PBX dials it on
       if (!channel.hasDialed) return farEnd(board, channel) ? talking : 'silent';
       if (channel.bridgeId === '') return 'dialing';
       return channel.role === 'originated' && isJoinedWithStub(board, channel) ? 'dialing' : talking;

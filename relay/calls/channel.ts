@@ -17,6 +17,7 @@ export function channelFor(board: Switchboard, facts: ChannelFacts, at: number):
     extension: board.options.extensionOf(name),
     state: CHANNEL_STATE.down,
     role: 'unknown',
+    hasLifted: false,
     hasDialed: false,
     isSeenDialing: false,
     isAnnounced: false,
@@ -40,6 +41,7 @@ export function channelFor(board: Switchboard, facts: ChannelFacts, at: number):
     transferredBy: null,
     pickedUpBy: null,
     toldClient: null,
+    toldCode: null,
     startedAt: at - (facts.ageMs ?? 0),
     madeAtInput: board.inputs,
     rangAtInput: null,
@@ -66,6 +68,7 @@ export const isReplaced = (channel: Channel, { uniqueid }: ChannelFacts): boolea
 export function adoptFacts(board: Switchboard, channel: Channel, facts: Partial<ChannelFacts>): void {
   if (facts.state !== undefined) channel.state = facts.state;
   if (channel.state === CHANNEL_STATE.ringing) channel.rangAtInput ??= board.inputs;
+  if (channel.state === CHANNEL_STATE.ring) channel.hasLifted = true;
   if (channel.state === CHANNEL_STATE.up) channel.upAtInput ??= board.inputs;
   // Only who dials gets the state Ring; whom Asterisk calls goes from Down to Ringing.
   if (channel.state === CHANNEL_STATE.ring && channel.role === 'unknown') channel.role = 'caller';

@@ -17,6 +17,8 @@ export type ChannelFacts = {
   connectedNumber?: string | undefined;
   connectedName?: string | undefined;
   exten?: string | undefined;
+  /** Polls only: the context of the dialplan that it is in. */
+  context?: string | undefined;
   /** Polls only. */
   application?: string | undefined;
   /** The queue that a caller waits in or was answered from; null: none. */
@@ -47,8 +49,14 @@ export type PbxEvent =
   /** The dialplan itself says who is calling on this channel [UserEvent]. */
   | { type: 'client-told'; uniqueid: string; found: Found };
 
-/** What the directory found for a number; `url` is what a click opens, also where no client is known. */
-export type Found = { client: Client | null; url: string | null };
+/** A client before it is known who looks: `managers` are the extensions of those whose client it is. */
+export type FoundClient = Omit<Client, 'isYours'> & { managers?: readonly string[] };
+
+/**
+ * What the directory found for a number; `url` is what a click opens, also where no client is known: a template yet of
+ * what only the call knows [relay/address.ts].
+ */
+export type Found = { client: FoundClient | null; url: string | null };
 
 export type Input =
   | PbxEvent
@@ -63,8 +71,12 @@ export type Input =
 export type Output =
   /** The line of this extension is not what it was; `cause`: the call that changed. */
   | { type: 'line'; extension: string; cause: string | null }
+  /** The directory has answered after the call's end: for those who read of it later. */
+  | { type: 'named-late'; extension: string; cause: string }
   /** Whose number is it? The answer comes back as `found`, and nobody waits for it. */
   | { type: 'look-up'; number: string }
+  /** A code was dialled that a browser shows. `extension`: whose phone it was; null: no phone. */
+  | { type: 'code-dialled'; digits: string; extension: string | null; context: string; isOwnDial: boolean }
   /** Something is understood only by what does not follow: tick then. */
   | { type: 'tick-in'; ms: number }
   /** A poll would tell what events leave open: ask now, not at the next period. */

@@ -2,6 +2,7 @@
 // by `calls/apply.ts`.
 import { settleCall } from './call.ts';
 import { adoptFacts, channelFor, dialledBy, forgetChannel, isReplaced, moveToBridge } from './channel.ts';
+import { noteDialledCode } from './dialled-code.ts';
 import { endLeg } from './ending.ts';
 import { CHANNEL_STATE } from './facts.ts';
 import type { ChannelFacts, Input, Output } from './facts.ts';
@@ -15,6 +16,8 @@ export function applyPoll(
   outputs: Output[],
 ): void {
   if (board.doubtedAtInput !== null && poll.askedAt >= board.doubtedAtInput) board.doubtedAtInput = null;
+  // What is torn in this reply has raised a new doubt; of the first one nobody has looked.
+  const isTrusted = board.doubtedAtInput === null && !poll.isFirst;
   const present = new Set<Channel>();
   for (const row of poll.channels) {
     const channel = channelOfRow(board, row, poll, at, outputs);
@@ -25,6 +28,7 @@ export function applyPoll(
     else if (channel.changedAtInput <= poll.askedAt) adoptFacts(board, channel, row);
     // [12+] No event tells the queue, so none can be newer than the row, but that its caller has gone on.
     else if (row.queue && row.exten === channel.exten) adoptFacts(board, channel, { queue: row.queue });
+    if (isTrusted) noteDialledCode(board, channel, row, outputs);
   }
   adoptSources(present);
   for (const channel of present) channel.missedPolls = 0;

@@ -36,7 +36,8 @@ export function changedRemote(board: Switchboard, channel: Channel, before: Remo
   if (isSame && before.extension === extension) return null;
   const number =
     extension === null ? board.options.describeNumber(raw) : { number: extension, display: extension };
-  const name = cleanText(rawName, MAX_NAME_LENGTH);
+  const staffName = extension === null ? null : (board.options.colleagueName?.(extension) ?? null);
+  const name = cleanText(staffName ?? rawName, MAX_NAME_LENGTH);
   const isTelling = name !== '' && name !== raw && number.number !== null;
   return { raw, rawName, number, name: isTelling ? name : null, extension };
 }

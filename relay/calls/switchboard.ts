@@ -37,6 +37,8 @@ export type Channel = {
   extension: string | null;
   state: number;
   role: Role;
+  /** Seen in the state Ring, to which only whoever dials comes. */
+  hasLifted: boolean;
   /** As a caller: a dial of its has begun, so this is a call to somebody and no feature code. */
   hasDialed: boolean;
   /** A poll has shown it dialling somebody who was not there yet. */
@@ -75,6 +77,8 @@ export type Channel = {
   pickedUpBy: string | null;
   /** What the dialplan said of its caller. */
   toldClient: Found | null;
+  /** The code that it was told to have dialled. */
+  toldCode: string | null;
   startedAt: number;
   /** `board.inputs` when it was first seen, when it first rang, and when it was first Up. */
   madeAtInput: number;
@@ -114,6 +118,10 @@ export type SwitchboardOptions = {
   /** How the PBX's own short number is called outside it: with a site prefix, mostly as it is. */
   extensionOfNumber(number: string): string;
   describeNumber: (raw: string) => NumberText;
+  /** The digits of a browser's code in what was dialled; null: it is none. Left out in open mode. */
+  codeIn?: ((dialled: string) => string | null) | undefined;
+  /** What the company calls the colleague with this extension; null: nothing else than the PBX does. */
+  colleagueName?(extension: string): string | null;
 };
 
 export type Switchboard = {

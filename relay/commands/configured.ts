@@ -13,3 +13,11 @@ export const configured =
     for (const problem of result.problems) invocation.complain(`  ${problem}`);
     return 78;
   };
+
+/** What is opened and pictured, as the directory wants it told. */
+export const cardTemplates = (config: Config) => ({
+  client: config.cardUrl,
+  unknown: config.unknownUrl,
+  image: config.imageUrl,
+  schemes: config.schemes,
+});

@@ -1,21 +1,21 @@
 // `ringcue serve`, the relay itself: Asterisk's AMI in, the lines of each extension out. Wires the stations together and
 // owns the process from then on. Exit codes: 0 stopped by a signal, 78 [sysexits EX_CONFIG] the configuration is wrong, 1
 // anything else.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import packageFile from '../../package.json' with { type: 'json' };
 import type { Call } from '../../shared/protocol.ts';
+import { openClientDirectory } from '../client-directory.ts';
 import type { Command } from '../command.ts';
 import { isLoopback, readConfig } from '../config.ts';
 import type { Config, ReadConfig } from '../config.ts';
 import type { Environment, Told } from '../config-source.ts';
 import { foundFor } from '../directory/card.ts';
-import { watchClientList } from '../directory/client-list.ts';
-import type { ClientList } from '../directory/client-list.ts';
 import { createPhones } from '../calls/phones.ts';
 import { mergeLines } from '../calls/view.ts';
-import { judgeOpen } from '../feed/access.ts';
 import { createHub } from '../feed/hub.ts';
+import { peerReader } from '../feed/proxies.ts';
 import { serveFeed } from '../feed/server.ts';
 import { openJournal } from '../journal/journal.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -25,14 +25,20 @@ import { createMetrics } from '../metrics.ts';
 import type { Metrics } from '../metrics.ts';
 import { numberDescriber } from '../numbers.ts';
 import { renderPage } from '../page.ts';
+import { codeIn } from '../pairing/dialplan.ts';
+import { openDisk } from '../pairing/disk.ts';
+import { openPairing } from '../pairing/pairing.ts';
+import type { DialledCode, PairingOptions } from '../pairing/pairing.ts';
 import { reload } from '../reload.ts';
 import { createSecret } from '../secret.ts';
 import { createSight } from '../sight.ts';
 import { openSite } from '../site.ts';
 import type { Site } from '../site.ts';
-import { configured } from './configured.ts';
+import { cardTemplates, configured } from './configured.ts';
+import { keepCertificate } from './keep-certificate.ts';
 
 const TICK_MS = 1_000;
+const READ_WITHIN_MS = 3_000;
 
 const ASIDE = {
   broken: 'journal: the file was broken and is put aside, a new one is begun',
@@ -51,8 +57,7 @@ type Relay = {
 
 async function run(config: Config, told: ReadConfig['told'], log: Log): Promise<Relay> {
   const metrics = createMetrics(packageFile.version);
-  const describeNumber = numberDescriber(config.country);
-  const clients = await openClientList(config, describeNumber, log, metrics);
+  const directory = await openClientDirectory(config, log, metrics.directory);
   const pbxs = config.pbxs.map((pbx) => ({
     config: pbx,
     phones: createPhones({ pattern: pbx.extensions, endpoints: pbx.phones, prefix: pbx.prefix }),
@@ -79,6 +84,9 @@ async function run(config: Config, told: ReadConfig['told'], log: Log): Promise<
   });
   const journal = openCallJournal(config, epoch, log, metrics, (...returned) => hub.tellSeen(...returned));
   const callLog = createCallLog(log);
+  const pairing = config.auth === 'pairing' ? openPairing(pairingOptions(config, log, metrics)) : null;
+  // Whoever is paired finds that known; but a disk that does not answer must not hold up for ever who waits.
+  if (pairing) await Promise.race([pairing.whenRead, sleep(READ_WITHIN_MS, undefined, { ref: false })]);
   const publish = (extension: string, cause: string | null): void => {
     const calls = line(extension);
     const seq = hub.publish(extension, cause, calls);
@@ -88,26 +96,35 @@ async function run(config: Config, told: ReadConfig['told'], log: Log): Promise<
     if (call.endedAt !== null) journal?.add(extension, call, seq);
   };
 
+  const certificate = keepCertificate(config, log, metrics);
   const server = await serveFeed({
     ...config.listen,
     maxSessions: config.maxSessions,
+    door: {
+      tls: certificate?.first ?? null,
+      peerOf: peerReader(config.trustProxy),
+      origins: config.origins,
+      basePath: config.basePath,
+    },
     hub,
     kept: journal,
-    auth: config.auth,
-    judge: (hello) => judgeOpen(hello, (extension) => pbxsOf(extension).length > 0),
+    isExtension: (extension) => pbxsOf(extension).length > 0,
+    pairing,
+    notification: notificationOf(config),
     now: Date.now,
     readiness: () => ({ isReady: missing().length < pbxs.length, missing: missing() }),
     metricsText: () => metrics.registry.metrics(),
-    page: () => renderPage({ missing: missing(), isOpen: true, clients: clients?.size() ?? null }),
+    page: () => renderPage({ missing: missing(), isOpen: config.auth === 'open', clients: directory.size() }),
     onSessions: (count) => metrics.sessions.set(count),
     onSessionClosed: (code) => metrics.sessionsClosed.inc({ code }),
     onSessionRefused: () => metrics.sessionsRefused.inc(),
   });
   const { address, port } = server.address;
-  log.info({ address, port }, 'listening');
+  log.info({ address, port, tls: certificate !== null }, 'listening');
+  certificate?.onRenewed(server.useCertificate);
   warnOfRisks(config, log);
 
-  let urls = { client: config.cardUrl, unknown: config.unknownUrl };
+  let urls = cardTemplates(config);
   const logs = pbxs.map(({ config: pbx }) => (areSeveral ? log.child({ pbx: pbx.name }) : log));
   const secrets = new Map(
     pbxs.map(({ config: pbx }, n) => [pbx.name, secretOf(pbx.amiSecret, told.pbxs[n], logs[n] ?? log)]),
@@ -121,10 +138,22 @@ async function run(config: Config, told: ReadConfig['told'], log: Log): Promise<
         idPrefix: areSeveral ? `${pbx.name}:` : '',
         log: logs[n] ?? log,
         metrics,
-        describeNumber,
+        describeNumber: numberDescriber(config.country, pbx.rewrite),
         now: Date.now,
-        find: (number) => foundFor(number, clients?.find(number) ?? [], urls),
+        ...(pairing && {
+          codeIn: (dialled: string) => codeIn(config.pairingPrefix, dialled),
+          codeDialled: (code: DialledCode) => pairing.dialled(code),
+        }),
+        find: (number) => {
+          const clients = directory.find(number);
+          return clients instanceof Promise
+            ? clients.then((late) => foundFor(number, late, urls))
+            : foundFor(number, clients, urls);
+        },
+        colleagueName: directory.colleagueName,
         publish,
+        // It is in the journal already; if that could not be written, nobody is told of it as missed.
+        record: (extension, call) => journal?.add(extension, call, 0),
         onSeen: () => {
           sight.seen(pbx.name, Date.now());
           hub.pbxChanged();
@@ -143,16 +172,16 @@ async function run(config: Config, told: ReadConfig['told'], log: Log): Promise<
   return {
     take: (next, nextTold) => {
       for (const one of [log, ...logs]) one.level = next.logLevel;
-      urls = { client: next.cardUrl, unknown: next.unknownUrl };
+      urls = cardTemplates(next);
       for (const [n, { name, amiSecret }] of next.pbxs.entries())
         secrets.get(name)?.follow(amiSecret, secretFileOf(nextTold.pbxs[n]));
     },
     hasRead: (isRight) => metrics.configTaken.set(isRight ? 1 : 0),
     stop: async () => {
       clearInterval(ticking);
-      clients?.stop();
+      certificate?.stop();
       await Promise.all([server.stop(), ...sites.map((site) => site.stop())]);
-      await journal?.stop();
+      await Promise.all([directory.stop(), journal?.stop(), pairing?.stop()]);
       callLog.flush();
     },
   };
@@ -170,10 +199,17 @@ function secretOf(value: string, told: readonly Told[] | undefined, log: Log) {
   return secret;
 }
 
-function warnOfRisks({ listen, pbxs }: Config, log: Log): void {
-  log.warn('auth is "open": everybody who can reach this relay can watch the calls of every extension');
-  if (!isLoopback(listen.host))
+/** undefined: in the add-on's own words. */
+const notificationOf = ({ notificationTitle: title, notificationText: text }: Config) =>
+  title === null && text === null ? undefined : { title, text };
+
+function warnOfRisks({ auth, listen, pbxs, tlsCertificate, plainBeyondLoopback }: Config, log: Log): void {
+  if (auth === 'open')
+    log.warn('auth is "open": everybody who can reach this relay can watch the calls of every extension');
+  if (auth === 'open' && !isLoopback(listen.host))
     log.warn('the relay listens beyond this machine, as RINGCUE_OPEN_BEYOND_LOOPBACK asks');
+  if (!isLoopback(listen.host) && tlsCertificate === null && plainBeyondLoopback)
+    log.warn('the relay speaks without TLS to others, as RINGCUE_PLAIN_BEYOND_LOOPBACK asks');
   for (const [n, { name, prefix, extensions }] of pbxs.entries())
     for (const other of pbxs.slice(n + 1))
       if (other.prefix === prefix && other.extensions.source === extensions.source)
@@ -225,30 +261,44 @@ function openCallJournal(
   });
 }
 
-async function openClientList(
-  config: Config,
-  describeNumber: ReturnType<typeof numberDescriber>,
-  log: Log,
-  metrics: Metrics,
-): Promise<ClientList | null> {
-  if (config.clients === null) return null;
-  const path = config.clients;
-  return watchClientList({
-    path,
-    describe: (raw) => describeNumber(raw).number,
-    onRead: ({ clients, problems, isTaken }) => {
-      metrics.clientRowsRefused.set(problems.length);
-      if (isTaken) metrics.clients.set(clients);
-      for (const { line, message } of problems)
-        log.error({ file: path, line, problem: message }, 'client list: bad row');
-      if (isTaken) log.info({ file: path, clients }, 'client list: read');
-      else
-        log.error(
-          { file: path, problems: problems.length },
-          'client list: not taken, the last good list stays',
-        );
-    },
-  });
+function pairingOptions(config: Config, log: Log, metrics: Metrics): PairingOptions {
+  const { data, tokenDays, watchers } = config;
+  let lastFault = '';
+  metrics.pairingUp.set(0);
+  return {
+    prefix: config.pairingPrefix,
+    contexts: config.pairingContexts,
+    ...{ tokenDays, watchers },
+    openDisk: (listener) =>
+      openDisk(
+        {
+          folder: data ?? '', // there is one: without it the configuration is refused
+          tokenDays,
+          onWell: () => {
+            lastFault = '';
+            metrics.pairingUp.set(1);
+            log.info({ folder: data }, 'pairing: who is paired is read, and kept');
+          },
+          onFault: (message) => {
+            metrics.pairingUp.set(0);
+            if (message !== lastFault)
+              log.error(
+                { folder: data, detail: message },
+                'pairing: not kept now; who was paired before stays so',
+              );
+            lastFault = message;
+          },
+          onDropped: () => metrics.pairingDropped.inc(),
+        },
+        listener,
+      ),
+    now: Date.now,
+    randomBelow: randomInt,
+    onAudit: (row) => log.info({ ...row, at: undefined }, 'audit'),
+    onRefusal: (reason) => metrics.pairingRefusals.inc({ reason }),
+    onPaired: (by) => metrics.pairings.inc({ by }),
+    onDevices: (count) => metrics.devices.set(count),
+  };
 }
 
 /** Reads the configuration again, and takes of it what can be. */

@@ -1,54 +1,81 @@
-// The address that a click opens: a template by IT, filled with the client's id or the number. Pure.
-import type { Found } from '../calls/facts.ts';
-import type { ClientRow } from './client-rows.ts';
+// What is told of a number once its clients are known: whose it is, and the address that a click opens. Pure.
+import { MAX_FIELDS } from '../../shared/protocol.ts';
+import { asItStands, fillAddress, isOfCall, mayOpen } from '../address.ts';
+import type { Found, FoundClient } from '../calls/facts.ts';
+import { cleanText } from '../numbers.ts';
+import type { Client } from './source.ts';
 
+/** By IT [relay/address.ts]. */
 export type CardTemplates = {
-  /** For a known client, with `{id}`, `{name}`, `{number}`; null: only what the list's own url column says. */
+  /** For a known client, with `{id}`, `{name}`, `{number}`, `{field.…}`; null: only what the list's own url column says. */
   client: string | null;
   /** For an unknown number, with `{number}`: a search or a new client; null: nothing to open. */
   unknown: string | null;
+  /** For a picture, where the list has none of the client's; null: none. */
+  image?: string | null;
+  /** What a client's own address may begin with, beside http and https. */
+  schemes?: readonly string[];
 };
 
-/** [shared/protocol.ts: party.url] */
-const MAX_URL_LENGTH = 2048;
-const PLACEHOLDER = /\{(\w*)\}/g;
-
-/** What is wrong with a template, or null. No value may change where the address leads to. */
-export function templateProblem(template: string, allowed: readonly string[]): string | null {
-  const origin = /^https?:\/\/([^/?#]+)/i.exec(template);
-  if (!origin || /[{}@]/.test(origin[1] ?? '') || !URL.canParse(template.replace(PLACEHOLDER, 'x')))
-    return 'must begin with http:// or https:// and a host without placeholders';
-  const unknown = [...template.matchAll(PLACEHOLDER)]
-    .map((match) => match[1] ?? '')
-    .find((name) => !allowed.includes(name));
-  if (unknown === undefined && /[{}]/.test(template.replace(PLACEHOLDER, '')))
-    return `has a stray brace; placeholders are written ${allowed.map((name) => `{${name}}`).join(', ')}`;
-  return unknown === undefined
-    ? null
-    : `has the unknown placeholder {${unknown}}; known: ${allowed.map((name) => `{${name}}`).join(', ')}`;
-}
-
-/** null: no address, as the add-on would refuse it, or dots would lead to another page. */
-function fill(template: string | null, values: Readonly<Record<string, string>>): string | null {
-  if (template === null) return null;
-  const used = [...template.matchAll(PLACEHOLDER)].map((match) => values[match[1] ?? ''] ?? '');
-  if (used.some((value) => /^\.+$/.test(value))) return null;
-  const url = template.replace(PLACEHOLDER, (_, name: string) =>
-    encodeURIComponent((values[name] ?? '').toWellFormed()),
-  );
-  return url.length > MAX_URL_LENGTH ? null : url;
-}
-
 /** What is told of a number that these clients have; of several, how many, and a search rather than a guess. */
-export function foundFor(number: string, clients: readonly ClientRow[], templates: CardTemplates): Found {
+export function foundFor(number: string, clients: readonly Client[], templates: CardTemplates): Found {
   const unknownUrl = fill(templates.unknown, { number });
   const first = clients[0];
   if (!first) return { client: null, url: unknownUrl };
-  const values = { id: first.id, name: first.name, number };
-  const card = first.url ?? fill(templates.client, values);
-  const others = clients.length - 1;
+  const { id, name, fields } = first;
+  const values = { id, name, number, fields };
+  const own = first.url !== null && mayOpen(first.url, templates.schemes ?? []) ? first.url : null;
+  const card = own === null ? fill(templates.client, values) : asItStands(own);
+  if (clients.length > 1) return { client: oneOf(clients, first), url: unknownUrl ?? card };
   return {
-    client: { id: first.id, name: first.name, image: first.image, others, fields: [] },
-    url: others > 0 ? (unknownUrl ?? card) : card,
+    client: {
+      id,
+      name,
+      image: first.image ?? fill(templates.image ?? null, values),
+      others: 0,
+      fields: Object.entries(fields)
+        .slice(0, MAX_FIELDS)
+        .map(([label, value]) => ({ label, value: cleanText(value, MAX_VALUE_LENGTH) })),
+      ...marksOf([first]),
+    },
+    url: card,
   };
+}
+
+const oneOf = (clients: readonly Client[], { id, name }: Client): FoundClient => ({
+  id,
+  name,
+  image: null,
+  others: clients.length - 1,
+  fields: [],
+  ...marksOf(clients),
+});
+
+/** Only what is true of all of them is said of the caller. */
+function marksOf(clients: readonly Client[]): Pick<FoundClient, 'isVip' | 'isBlocked' | 'managers'> {
+  const [first = [], ...others] = clients.map(managersOf);
+  const managers = first.filter((manager) => others.every((one) => one.includes(manager)));
+  return {
+    ...(clients.every(({ isVip }) => isVip) && { isVip: true }),
+    ...(clients.every(({ isBlocked }) => isBlocked) && { isBlocked: true }),
+    ...(managers.length > 0 && { managers }),
+  };
+}
+
+/** `101`, or several: `101, 102`. */
+const managersOf = ({ manager }: Client): string[] => (manager ?? '').split(/[\s,;]+/).filter(Boolean);
+
+/** A popup shows no more of it, and eight calls with eight fields each must fit into a frame. */
+const MAX_VALUE_LENGTH = 100;
+
+type Values = { number: string; id?: string; name?: string; fields?: Client['fields'] };
+
+function fill(template: string | null, { fields = {}, ...values }: Values): string | null {
+  if (template === null) return null;
+  return fillAddress(template, (name) => {
+    if (isOfCall(name)) return undefined;
+    const label = /^field\.(.*)$/.exec(name)?.[1];
+    if (label !== undefined) return Object.hasOwn(fields, label) ? (fields[label] ?? null) : null;
+    return Object.hasOwn(values, name) ? (values[name as keyof typeof values] ?? null) : null;
+  });
 }

@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CsvError, parse } from 'csv-parse';
 import { readHeader, readRow } from './client-rows.ts';
 import type { ClientRow, Columns, Problem } from './client-rows.ts';
+import { alikeKey } from './query.ts';
 
 const LOOK_EVERY_MS = 1_000; // by stat, as change events do not pass through bind mounts and network drives
 const SLICE_MS = 4; // a list of 100,000 takes seconds, and no ring may wait for it
@@ -19,6 +20,8 @@ const LEAST_SIZE_TO_DOUBT = 20;
 export type ClientList = {
   /** The clients that have this number, in its normal form. */
   find(number: string): readonly ClientRow[];
+  /** Those who have a number with these last ten digits that is written in no way we know. */
+  findAlike(last10: string): readonly ClientRow[];
   size(): number;
   stop(): void;
 };
@@ -27,6 +30,8 @@ export type ClientListOptions = {
   path: string;
   /** A number as people write it → its normal form; null: hidden or nothing. */
   describe(raw: string): string | null;
+  /** The labels of further columns that are fields of a client. */
+  fields?: readonly string[];
   /** A list was read. `isTaken` is false where the one before stays in use. */
   onRead(result: { clients: number; problems: Problem[]; isTaken: boolean }): void;
   lookEveryMs?: number;
@@ -36,6 +41,7 @@ export type ClientListOptions = {
 export async function watchClientList({
   path,
   describe,
+  fields = [],
   onRead,
   lookEveryMs = LOOK_EVERY_MS,
 }: ClientListOptions): Promise<ClientList> {
@@ -45,7 +51,7 @@ export async function watchClientList({
   let isStale = false;
 
   const read = async (): Promise<void> => {
-    const { rows, problems } = await readClientFile(path, describe);
+    const { rows, problems } = await readClientFile(path, describe, fields);
     // Most likely it is being written, or an export failed.
     const isCut =
       size !== null && rows.length < size / 2 && (size >= LEAST_SIZE_TO_DOUBT || rows.length === 0);
@@ -81,6 +87,7 @@ export async function watchClientList({
   await readAgain();
   return {
     find: (number) => byNumber.get(number) ?? [],
+    findAlike: (last10) => byNumber.get(LAST_TEN + last10) ?? [],
     size: () => size ?? 0,
     stop: () => unwatchFile(path),
   };
@@ -90,6 +97,7 @@ export async function watchClientList({
 export async function readClientFile(
   path: string,
   describe: ClientListOptions['describe'],
+  fields: readonly string[] = [],
 ): Promise<{ rows: ClientRow[]; problems: Problem[] }> {
   const rows: ClientRow[] = [];
   const problems: Problem[] = [];
@@ -124,7 +132,7 @@ export async function readClientFile(
       countedTwice += text.split('\r\n').length - 1;
       const line = info.lines - countedTwice - text.split('\n').length + 1;
       if (columns === null) {
-        const header = readHeader(record);
+        const header = readHeader(record, fields);
         if (typeof header === 'string') return { rows: [], problems: [{ line, message: header }] };
         [columns, columnCount] = [header, record.length];
         continue;
@@ -157,7 +165,7 @@ export async function readClientFile(
 }
 
 /** `;` is what Excel writes where the comma is the decimal sign. The header decides. */
-async function guessDelimiter(path: string): Promise<',' | ';'> {
+export async function guessDelimiter(path: string): Promise<',' | ';'> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
@@ -168,11 +176,18 @@ async function guessDelimiter(path: string): Promise<',' | ';'> {
   }
 }
 
+/** Before the last ten digits, so that they are no number. */
+const LAST_TEN = '~';
+function keysOf(number: string): string[] {
+  const last = alikeKey(number);
+  return last === null ? [number] : [number, LAST_TEN + last];
+}
+
 async function indexByNumber(rows: readonly ClientRow[]): Promise<Map<string, ClientRow[]>> {
   const index = new Map<string, ClientRow[]>();
   let sliceStartedAt = performance.now();
   for (const row of rows) {
-    for (const number of row.numbers) {
+    for (const number of row.numbers.flatMap(keysOf)) {
       const sharers = index.get(number);
       // Some exports have a row for each number of a client.
       if (sharers?.some(({ id }) => id === row.id)) continue;

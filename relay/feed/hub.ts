@@ -50,9 +50,12 @@ export function createHub({ epoch, line, pbx, onLineSent }: HubOptions): Hub {
     watcher.send(text, extension);
     onLineSent();
   };
+  /** The same string for all who are told the same. */
+  const shared = (text: string): string => (text === latestOfPbx ? latestOfPbx : (latestOfPbx = text));
+  let latestOfPbx = '';
   const tellOfPbx = (watcher: Watcher, own: Joined): void => {
     const { state, since } = pbx(own.extensions);
-    const text = encode({ type: 'pbx', state, since });
+    const text = shared(encode({ type: 'pbx', state, since }));
     if (text !== own.toldOfPbx) watcher.send(text, 'pbx state'); // no extension has a space
     own.toldOfPbx = text;
   };
@@ -62,7 +65,7 @@ export function createHub({ epoch, line, pbx, onLineSent }: HubOptions): Hub {
       const others = watchers.get(extension) ?? new Set();
       watchers.set(extension, others.add(watcher));
       const own = joined.get(watcher) ?? { extensions: [], toldOfPbx: '' };
-      own.extensions.push(extension);
+      own.extensions = own.extensions.concat(extension); // as long as needed: `push` makes room for sixteen
       joined.set(watcher, own);
       tellOfPbx(watcher, own);
       if (pbx([extension]).isKnown) known.add(extension);

@@ -5,6 +5,8 @@
 export const MAX_SESSIONS_OF_EXTENSION = 64;
 
 export type Place = {
+  /** Where it comes from. */
+  readonly address: string;
   /** Hello was said. Returns those of the extensions that take one session more. */
   greet(extensions: readonly string[]): string[];
   leave(): void;
@@ -16,44 +18,79 @@ export type Limits = {
   count(): number;
 };
 
+/** Of one address; all sessions, and those of them without a hello. */
+type Count = { address: string; sessions: number; greeting: number };
+type Counts = {
+  maxSessions: number;
+  all: Count;
+  ofAddress: Map<string, Count>;
+  ofExtension: Map<string, number>;
+};
+
 /** Of all sessions one address may hold half; half may be without a hello, and half of those of one address. */
 export function createLimits(maxSessions: number): Limits {
-  const counts = new Map<string, number>();
-  const hasRoom = (key: string, most: number): boolean => (counts.get(key) ?? 0) < Math.ceil(most);
-  const add = (key: string, by: 1 | -1): void => {
-    const count = (counts.get(key) ?? 0) + by;
-    if (count === 0) counts.delete(key);
-    else counts.set(key, count);
-  };
-
+  const all: Count = { address: 'all', sessions: 0, greeting: 0 };
+  const counts: Counts = { maxSessions, all, ofAddress: new Map(), ofExtension: new Map() };
   return {
     enter(address) {
-      const [own, greeting] = [`address ${address}`, `greeting ${address}`];
+      const own = counts.ofAddress.get(address) ?? { address, sessions: 0, greeting: 0 };
       const isFull =
-        !hasRoom('all', maxSessions) ||
-        !hasRoom(own, maxSessions / 2) ||
-        !hasRoom('greeting', maxSessions / 2) ||
-        !hasRoom(greeting, maxSessions / 4);
-      if (isFull) return null;
-      let held = ['all', own, 'greeting', greeting];
-      for (const key of held) add(key, 1);
-      const release = (keys: readonly string[]): void => {
-        for (const key of keys) add(key, -1);
-      };
-      return {
-        greet(extensions) {
-          const taken = extensions.filter((one) => hasRoom(`line ${one}`, MAX_SESSIONS_OF_EXTENSION));
-          release(['greeting', greeting]);
-          held = ['all', own, ...taken.map((extension) => `line ${extension}`)];
-          for (const key of held.slice(2)) add(key, 1);
-          return taken;
-        },
-        leave() {
-          release(held);
-          held = [];
-        },
-      };
+        all.sessions >= maxSessions ||
+        own.sessions >= Math.ceil(maxSessions / 2) ||
+        all.greeting >= Math.ceil(maxSessions / 2) ||
+        own.greeting >= Math.ceil(maxSessions / 4);
+      return isFull ? null : new TakenPlace(counts, own);
     },
-    count: () => counts.get('all') ?? 0,
+    count: () => all.sessions,
   };
+}
+
+/** A class, as there are 10,000 of them and closures for each are a kilobyte. */
+class TakenPlace implements Place {
+  readonly #counts: Counts;
+  readonly #own: Count;
+  #stage: 'greeting' | 'greeted' | 'left' = 'greeting';
+  #extensions: readonly string[] = [];
+
+  constructor(counts: Counts, own: Count) {
+    this.#counts = counts;
+    this.#own = own;
+    counts.ofAddress.set(own.address, own);
+    for (const count of [counts.all, own]) {
+      count.sessions += 1;
+      count.greeting += 1;
+    }
+  }
+
+  get address(): string {
+    return this.#own.address;
+  }
+
+  greet(extensions: readonly string[]): string[] {
+    const { ofExtension } = this.#counts;
+    const taken = extensions.filter((one) => (ofExtension.get(one) ?? 0) < MAX_SESSIONS_OF_EXTENSION);
+    for (const one of taken) ofExtension.set(one, (ofExtension.get(one) ?? 0) + 1);
+    this.#endGreeting('greeted');
+    this.#extensions = taken;
+    return taken;
+  }
+
+  leave(): void {
+    if (this.#stage === 'left') return;
+    this.#endGreeting('left');
+    const { all, ofAddress, ofExtension } = this.#counts;
+    for (const count of [all, this.#own]) count.sessions -= 1;
+    if (this.#own.sessions === 0) ofAddress.delete(this.#own.address);
+    for (const one of this.#extensions) {
+      const left = (ofExtension.get(one) ?? 0) - 1;
+      if (left > 0) ofExtension.set(one, left);
+      else ofExtension.delete(one);
+    }
+    this.#extensions = [];
+  }
+
+  #endGreeting(stage: 'greeted' | 'left'): void {
+    if (this.#stage === 'greeting') for (const count of [this.#counts.all, this.#own]) count.greeting -= 1;
+    this.#stage = stage;
+  }
 }

@@ -1,111 +1,134 @@
-// The relay's only port: /feed (WebSocket), /healthz, /readyz, /metrics and a page that says what this is. The only
-// door to ws. Shell; `serve.ts` starts it.
+// The relay's only port: /feed (WebSocket), /healthz, /readyz, /metrics, a page that says what this is, and one for
+// invitations. The only door to ws. Shell; `serve.ts` starts it.
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { WebSocket, WebSocketServer } from 'ws';
-import { CLOSE, HELLO_DEADLINE_MS, MAX_UP_BYTES } from '../../shared/protocol.ts';
-import { isOriginAllowed } from './access.ts';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { CLOSE, MAX_UP_BYTES } from '../../shared/protocol.ts';
+import { PAIR_PAGE, PAIR_PAGE_POLICY } from '../pair-page.ts';
+import { ANY_ADD_ON, isOriginAllowed } from './access.ts';
+import type { Certificate } from './certificate.ts';
 import { createLimits } from './limits.ts';
-import { openSession } from './session.ts';
+import { peerReader } from './proxies.ts';
+import type { PeerOf } from './proxies.ts';
+import { createRounds } from './rounds.ts';
+import { DEADLINES, Session } from './session.ts';
 import type { SessionOptions } from './session.ts';
+import { FeedSocket } from './socket.ts';
 
 const BACKLOG = 4096; // a storm of reconnects must not meet a closed door
 /** For monitors, and whoever is told that there is no place. */
 const MORE_CONNECTIONS = 500;
 
-/** By what ws closes whoever sends a broken or oversize frame [RFC 6455 7.4.1]: the same would come again. */
-const BROKEN_FRAME: readonly (number | undefined)[] = [1002, 1007, 1008, 1009];
-class FeedSocket extends WebSocket {
-  override close(code?: number, reason?: string | Buffer): void {
-    super.close(BROKEN_FRAME.includes(code) ? CLOSE.malformed : code, reason);
-  }
-}
-
-export type FeedOptions = Omit<SessionOptions, 'onClose'> & {
-  host: string;
-  port: number;
-  maxSessions: number;
-  /** Whether anything can be told, and what is missing, in words. */
-  readiness(): { isReady: boolean; missing: readonly string[] };
-  metricsText(): Promise<string>;
-  page(): string;
-  onSessions(count: number): void;
-  onSessionClosed(code: number): void;
-  /** There was no place for it. */
-  onSessionRefused(): void;
+/** How the port is reached, and by whom. */
+export type Door = {
+  /** null: plain. */
+  tls: Pick<Certificate, 'cert' | 'key'> | null;
+  /** Where a request comes from. */
+  peerOf: PeerOf;
+  /** Whose add-ons may come in, see `access.ts`. */
+  origins: readonly string[];
+  /** What a proxy may have left before the path, such as /ringcue. */
+  basePath: string;
 };
+
+/** Plain, with no proxy before it, for any add-on and no web page. */
+const SIMPLE_DOOR: Door = {
+  tls: null,
+  peerOf: peerReader([]),
+  origins: ANY_ADD_ON,
+  basePath: '',
+};
+
+export type FeedOptions = Omit<SessionOptions, 'onClose' | 'onGone' | 'rounds' | keyof typeof DEADLINES> &
+  Partial<typeof DEADLINES> & {
+    host: string;
+    port: number;
+    maxSessions: number;
+    door?: Door;
+    /** Whether anything can be told, and what is missing, in words. */
+    readiness(): { isReady: boolean; missing: readonly string[] };
+    metricsText(): Promise<string>;
+    page(): string;
+    onSessions(count: number): void;
+    onSessionClosed(code: number): void;
+    /** There was no place for it. */
+    onSessionRefused(): void;
+  };
 
 export type Feed = {
   address: AddressInfo;
+  /** For whoever connects from now on; where TLS is spoken. */
+  useCertificate(certificate: Pick<Certificate, 'cert' | 'key'>): void;
   /** Tells everybody to come back, then closes. */
   stop(): Promise<void>;
 };
 
 /** Listens. Rejects with Node's error (EADDRINUSE, EACCES, EADDRNOTAVAIL). */
 export async function serveFeed(options: FeedOptions): Promise<Feed> {
-  const { helloDeadlineMs = HELLO_DEADLINE_MS, maxSessions } = options;
+  const { maxSessions, door = SIMPLE_DOOR } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_UP_BYTES,
     perMessageDeflate: false, // what is small when packed may be large when it is not
+    clientTracking: false, // the rounds hold all sessions
     WebSocket: FeedSocket,
   });
   const limits = createLimits(maxSessions);
-  const sessionOptions = { ...options, onClose: options.onSessionClosed };
-  const sessions = new Set<ReturnType<typeof openSession>>();
+  const { helloDeadlineMs, pingEveryMs } = { ...DEADLINES, ...options };
+  const rounds = createRounds<Session>(pingEveryMs, (session) => session.ping());
+  const sessionOptions: SessionOptions = {
+    ...{ ...DEADLINES, ...options, rounds },
+    onClose: options.onSessionClosed,
+    onGone: () => options.onSessions(limits.count()),
+  };
   // Whoever connects and asks nothing is let go as whoever says no hello.
   const deadlines = {
     headersTimeout: helloDeadlineMs,
     requestTimeout: helloDeadlineMs,
     connectionsCheckingInterval: helloDeadlineMs / 5,
   };
-  const server = createServer(deadlines, (request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     answer(request, response, options).catch(() => response.destroy());
-  });
+  };
+  const tlsServer = door.tls
+    ? createTlsServer({ ...deadlines, ...tlsOptions(door.tls), handshakeTimeout: helloDeadlineMs }, onRequest)
+    : null;
+  const server: Server = tlsServer ?? createServer(deadlines, onRequest);
   server.maxConnections = maxSessions + MORE_CONNECTIONS;
 
   server.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => socket.destroy());
-    // Ending is not enough: a far side that never ends its half would keep the socket for ever.
-    const refuse = (status: string): void =>
-      void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
-    if (pathOf(request) !== '/feed') return refuse('404 Not Found');
-    if (!isOriginAllowed(request.headers.origin)) return refuse('403 Forbidden');
-    const place = limits.enter(request.socket.remoteAddress ?? '');
+    if (pathOf(request, door.basePath) !== '/feed') return refuse(socket, '404 Not Found');
+    if (!isOriginAllowed(request.headers.origin, door.origins)) return refuse(socket, '403 Forbidden');
+    const place = limits.enter(door.peerOf(request));
     if (!place) {
       options.onSessionRefused();
-      return refuse('503 Service Unavailable');
+      return refuse(socket, '503 Service Unavailable');
     }
-    socket.once('close', place.leave); // also of one that breaks off in the middle of its upgrade
+    let isUpgraded = false;
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      // A storm of hellos is answered by one write each and not by three.
-      const together = (send: () => void): void => {
-        socket.cork();
-        send();
-        socket.uncork();
-      };
-      const session = openSession(webSocket, sessionOptions, { place, together });
-      sessions.add(session);
-      options.onSessions(sessions.size);
-      webSocket.on('close', () => {
-        sessions.delete(session);
-        options.onSessions(sessions.size);
-      });
+      isUpgraded = true;
+      webSocket.listen(socket, new Session(webSocket, sessionOptions, place));
+      options.onSessions(limits.count());
     });
+    if (!isUpgraded) place.leave(); // it broke off, or was no good
   });
 
   await listen(server, options.host, options.port);
   return {
     address: server.address() as AddressInfo,
+    useCertificate: (certificate) => tlsServer?.setSecureContext(tlsOptions(certificate)),
     stop: async () => {
-      for (const session of sessions) session.close(CLOSE.restarting, 'the relay restarts');
+      for (const session of rounds.all()) session.close(CLOSE.restarting, 'the relay restarts');
       sockets.close();
       server.close();
       server.closeIdleConnections();
       const deadline = performance.now() + 2_000;
-      while (sessions.size > 0 && performance.now() < deadline)
+      while (limits.count() > 0 && performance.now() < deadline)
         await new Promise((resolve) => setTimeout(resolve, 20));
+      rounds.stop();
       server.closeAllConnections();
     },
   };
@@ -120,21 +143,45 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
     });
   });
 
-const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?')[0] ?? '/';
+function refuse(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
+  // Ending is not enough: a far side that never ends its half would keep the socket for ever.
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
+}
 
-type Reply = { status: number; type: 'text/plain' | 'text/html'; body: string };
+/** 1.0 and 1.1 are over [RFC 8996]. */
+const tlsOptions = ({ cert, key }: Pick<Certificate, 'cert' | 'key'>) =>
+  ({ cert, key, minVersion: 'TLSv1.2' }) as const;
+
+/** As it was asked for, to the letter: nothing is decoded and no `..` is followed. A proxy may have cut the base off or not. */
+function pathOf(request: IncomingMessage, basePath: string): string {
+  const path = (request.url ?? '/').split('?')[0] ?? '/';
+  return basePath !== '' && path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path;
+}
+
+type Reply = {
+  status: number;
+  type: 'text/plain' | 'text/html';
+  body: string;
+  policy?: string;
+  location?: string;
+};
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: FeedOptions,
 ): Promise<void> {
-  const { status, type, body } = await replyTo(request, options);
+  const { status, type, body, policy = POLICY, location } = await replyTo(request, options);
   response.writeHead(status, {
     'content-type': `${type}; charset=utf-8`,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+    'content-security-policy': policy,
+    'referrer-policy': 'no-referrer',
+    ...(location !== undefined && { location }),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
@@ -142,9 +189,15 @@ async function answer(
 async function replyTo(request: IncomingMessage, options: FeedOptions): Promise<Reply> {
   const text = (status: number, body: string): Reply => ({ status, type: 'text/plain', body: `${body}\n` });
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'GET only');
-  switch (pathOf(request)) {
+  const { basePath } = options.door ?? SIMPLE_DOOR;
+  const path = pathOf(request, basePath);
+  // Without the stroke at its end the links of the page would lead beside it.
+  if (basePath !== '' && path === basePath) return { ...text(308, `${basePath}/`), location: `${basePath}/` };
+  switch (path) {
     case '/':
       return { status: 200, type: 'text/html', body: options.page() };
+    case '/pair':
+      return { status: 200, type: 'text/html', body: PAIR_PAGE, policy: PAIR_PAGE_POLICY };
     case '/healthz':
       return text(200, 'ok');
     case '/readyz': {

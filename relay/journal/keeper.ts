@@ -4,7 +4,8 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Position } from '../../shared/protocol.ts';
-import { NewerFile, openStore } from './store.ts';
+import { CORRUPT, NewerFile, NOT_A_DATABASE, OF_THE_DISK, resultCode } from '../sqlite.ts';
+import { openStore } from './store.ts';
 import type { Missed, Returned, Store, StoreOptions, Work } from './store.ts';
 
 const MAX_BATCH = 200;
@@ -13,10 +14,6 @@ const PURGE_EVERY_MS = 24 * 60 * 60 * 1000;
 const PURGE_STEP = 500;
 const PURGE_PAUSE_MS = 50;
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** [sqlite3.h: result codes] What a batch cannot help: it is tried again. Any other fault is of the batch itself. */
-const OF_THE_DISK = new Set([3, 5, 6, 7, 8, 10, 13, 14, 15, 22, 23]);
-const CORRUPT = 11;
-const NOT_A_DATABASE = 26;
 
 export type Asked =
   | { type: 'work'; works: Work[] }
@@ -176,11 +173,4 @@ function quietly<T>(work: () => T | null): T | null {
 function reasonToPutAside(error: unknown, code: number | null): Aside | null {
   if (error instanceof NewerFile) return 'newer';
   return code === CORRUPT || code === NOT_A_DATABASE ? 'broken' : null;
-}
-
-/** SQLite's primary result code; null: a fault of the file system, or a file that we must not touch. */
-function resultCode(error: unknown): number | null {
-  if (error instanceof NewerFile) return null;
-  const { errcode } = error as { errcode?: number };
-  return errcode === undefined ? null : errcode & 0xff;
 }

@@ -1,15 +1,11 @@
 // The journal's file [SQLite]: ended calls, one row a call and extension, and what of them has been seen or returned.
 // Shell, synchronous; only `journal/keeper.ts` calls it, in a thread where nobody waits for the disk. Throws SQLite's
 // errors.
-import { closeSync, openSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { MAX_MISSED } from '../../shared/protocol.ts';
 import type { Call, Position } from '../../shared/protocol.ts';
+import { inTransaction, openFile } from '../sqlite.ts';
 import { MIGRATIONS } from './schema.ts';
-
-/** Another relay may still be closing the file, or somebody may copy it. */
-const BUSY_MS = 2_000;
-const WAL_BYTES = 4 * 1024 * 1024;
 
 /** `seq`: which line told that the call has ended. */
 export type Ended = { type: 'ended'; extension: string; seq: number; call: Call };
@@ -37,42 +33,12 @@ export type Store = {
   close(): void;
 };
 
-export class NewerFile extends Error {
-  constructor(version: number) {
-    super(`it was written by a newer Ringcue (version ${version} of the journal)`);
-  }
-}
-
 export function openStore(options: StoreOptions): Store {
-  closeSync(openSync(options.path, 'a', 0o600)); // who called whom is nobody else's business on this machine
-  const database = new DatabaseSync(options.path, { timeout: BUSY_MS });
+  const database = openFile(options.path, MIGRATIONS, 'journal');
   try {
-    database.exec(
-      `pragma journal_mode = wal; pragma synchronous = normal; pragma journal_size_limit = ${WAL_BYTES}`,
-    );
-    migrate(database, MIGRATIONS);
     return storeOf(database, options);
   } catch (error) {
     database.close();
-    throw error;
-  }
-}
-
-export function migrate(database: DatabaseSync, migrations: readonly string[]): void {
-  const version = database.prepare('pragma user_version').get()?.['user_version'] as number;
-  if (version > migrations.length) throw new NewerFile(version);
-  for (const [n, sql] of migrations.entries())
-    if (n >= version) inTransaction(database, () => database.exec(`${sql}; pragma user_version = ${n + 1}`));
-}
-
-function inTransaction<T>(database: DatabaseSync, work: () => T): T {
-  database.exec('begin immediate');
-  try {
-    const result = work();
-    database.exec('commit');
-    return result;
-  } catch (error) {
-    if (database.isTransaction) database.exec('rollback');
     throw error;
   }
 }

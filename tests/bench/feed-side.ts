@@ -1,24 +1,22 @@
-// One side of `npm run bench -- fanout` and `-- storm`, a process of its own: `node --expose-gc feed-side.ts ringcue|bare`.
-// The relay's feed, or the least that bare ws needs for the same: whoever says hello gets a line, and then what is told
-// to the extension. Told what to do on standard input, tells its figures as JSON lines.
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+// One side of `npm run bench -- fanout` and `-- storm`, a process of its own:
+// `node --expose-gc feed-side.ts ringcue|bare|socket.io`. The relay's feed, or an anchor. Told what to do on standard input,
+// tells its figures as JSON lines.
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WebSocketServer } from 'ws';
-import type { WebSocket } from 'ws';
-import { judgeOpen } from '../../relay/feed/access.ts';
 import { createHub } from '../../relay/feed/hub.ts';
 import { serveFeed } from '../../relay/feed/server.ts';
 import type { Call } from '../../shared/protocol.ts';
+import { NO_PING_MS, openBare, openSocketIo } from './feed-anchors.ts';
+import type { Side } from './feed-anchors.ts';
 
 export const FIRST_EXTENSION = 10_000;
-const BACKLOG = 4096;
-/** The pings of 10,000 add-ons would be counted as if messages had caused them. */
-const NO_PING_MS = 24 * 3_600_000;
+export type Name = 'ringcue' | 'bare' | 'socket.io';
+const SIDES: Record<Name, () => Promise<Side>> = {
+  ringcue: openRingcue,
+  bare: openBare,
+  'socket.io': openSocketIo,
+};
 const TICK_MS = 10;
-
-type Side = { port: number; tell(extension: string, calls: Call[]): void };
 
 async function openRingcue(): Promise<Side> {
   const hub = createHub({
@@ -28,8 +26,8 @@ async function openRingcue(): Promise<Side> {
     onLineSent: () => undefined,
   });
   const feed = await serveFeed({
-    ...{ host: '127.0.0.1', port: 0, maxSessions: 20_000, hub, kept: null, auth: 'open', now: Date.now },
-    judge: (hello) => judgeOpen(hello, (text) => /^\d{2,6}$/.test(text)),
+    ...{ host: '127.0.0.1', port: 0, maxSessions: 20_000, hub, kept: null, pairing: null, now: Date.now },
+    isExtension: (text) => /^\d{2,6}$/.test(text),
     readiness: () => ({ isReady: true, missing: [] }),
     metricsText: () => Promise.resolve(''),
     page: () => '',
@@ -41,36 +39,6 @@ async function openRingcue(): Promise<Side> {
   return {
     port: feed.address.port,
     tell: (extension, calls) => hub.publish(extension, calls[0]?.id ?? null, calls),
-  };
-}
-
-async function openBare(): Promise<Side> {
-  const sockets = new Map<string, WebSocket>();
-  const server = createServer();
-  const feed = new WebSocketServer({ server, perMessageDeflate: false });
-  let seq = 0;
-  const send = (socket: WebSocket, extension: string, cause: string | null, calls: Call[]): void => {
-    socket.send(JSON.stringify({ type: 'line', extension, epoch: 'bench', seq: ++seq, cause, calls }));
-  };
-  feed.on('connection', (socket) => {
-    socket.on('error', () => undefined); // the other end goes by reset
-    socket.on('message', (data) => {
-      const { lines } = JSON.parse((data as Buffer).toString()) as { lines: { extension: string }[] };
-      const extension = lines[0]?.extension ?? '';
-      sockets.set(extension, socket);
-      socket.on('close', () => sockets.delete(extension));
-      send(socket, extension, null, []);
-    });
-  });
-  await new Promise<void>((resolve) =>
-    server.listen({ host: '127.0.0.1', port: 0, backlog: BACKLOG }, resolve),
-  );
-  return {
-    port: (server.address() as AddressInfo).port,
-    tell: (extension, calls) => {
-      const socket = sockets.get(extension);
-      if (socket) send(socket, extension, calls[0]?.id ?? null, calls);
-    },
   };
 }
 
@@ -107,28 +75,38 @@ async function load(side: Side, sessions: number, rate: number, count: number): 
 }
 
 export type SideOrder =
-  { order: 'memory' | 'cpu' } | { order: 'load'; sessions: number; rate: number; count: number };
-/** Of `memory` and `cpu` one each; of `load` the CPU time it took. */
-export type SideFigures = { bytes?: number; cpuUs: number };
+  { order: 'settle' | 'figures' } | { order: 'load'; sessions: number; rate: number; count: number };
+/** Resident now; CPU time of the load, or since the start. */
+export type SideFigures = { bytes: number; cpuUs: number };
 
 const cpuUs = (): number => {
   const { user, system } = process.cpuUsage();
   return user + system;
 };
 
-async function main(): Promise<void> {
-  const side = process.argv[2] === 'bare' ? await openBare() : await openRingcue();
+/**
+ * Lets go what nobody holds, as nobody may be charged with what others left behind. Only a last resort gives back the young
+ * generation, too: up to 100 MB that V8 keeps of any burst, however many sessions there are.
+ */
+async function settle(): Promise<void> {
+  for (let n = 0; n < 4; n += 1) {
+    await sleep(50);
+    globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  }
+}
+
+async function main(name: Name): Promise<void> {
+  const side = await SIDES[name]();
   const say = (figures: object): void => console.log(JSON.stringify(figures));
   say({ port: side.port });
   for await (const line of createInterface({ input: process.stdin })) {
     const order = JSON.parse(line) as SideOrder;
-    if (order.order === 'memory')
-      for (let n = 0; n < 4; n += 1) await sleep(50).then(() => globalThis.gc?.());
+    if (order.order === 'settle') await settle();
     const before = order.order === 'load' ? cpuUs() : 0;
     if (order.order === 'load') await load(side, order.sessions, order.rate, order.count);
-    say({ bytes: process.memoryUsage.rss(), cpuUs: cpuUs() - before });
+    say({ bytes: process.memoryUsage.rss(), cpuUs: cpuUs() - before } satisfies SideFigures);
   }
   process.exit(0);
 }
 
-if (process.argv[1] === import.meta.filename) await main();
+if (process.argv[1] === import.meta.filename) await main(process.argv[2] as Name);

@@ -29,6 +29,8 @@ export interface Browser {
   readonly name: 'chromium' | 'firefox';
   /** Opens a page of the add-on in a tab of its own. */
   open(page: PageName): Promise<AddOnPage>;
+  /** Opens a page of the web in a tab of its own. */
+  visit(url: string): Promise<AddOnPage>;
   /** All tabs at this moment, oldest first. */
   tabs(): Promise<BrowserTab[]>;
   /** Ends the browser, by its process id where it does not go by itself, and removes a profile of its own. */

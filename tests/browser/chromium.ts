@@ -48,6 +48,11 @@ export async function openChromium(options: BrowserOptions): Promise<Browser> {
         await goto(page, `${origin}/${pages[name]}`);
         return addOnPage(tabOf(page));
       },
+      visit: async (url) => {
+        const page = await running.newPage();
+        await goto(page, url);
+        return addOnPage(tabOf(page));
+      },
       tabs: () => lookAtTabs(running.pages(), look),
       close,
     };

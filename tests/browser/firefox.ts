@@ -59,6 +59,11 @@ export async function openFirefox(options: BrowserOptions): Promise<Browser> {
         await resize(page, PAGE_SIZES[name]);
         return addOnPage(tabOf(page));
       },
+      visit: async (url) => {
+        const page = await running.newPage();
+        await page.goto(url);
+        return addOnPage(tabOf(page));
+      },
       tabs: async () => lookAtTabs(await running.pages(), look),
       close,
     };

@@ -34,6 +34,7 @@ export async function runLifetime(parameters: string[], print: (text: string) =>
   print(`${new Date().toISOString()} both are connected; ${minutes} minutes with nothing but pings begin`);
   await sleep(minutes * 60_000);
   const phone = company.office.phone('101');
+  await phone.registers(); // it was for an hour
   await company.office.client({ number: '+79161234567', name: 'MOBILE' }).calls(phone);
   const call = await phone.rings();
   const lives = await Promise.all(

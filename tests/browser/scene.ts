@@ -27,8 +27,10 @@ export const BROWSERS = ['chromium', 'firefox'] as const;
 export interface Company extends AsyncDisposable {
   readonly office: Office;
   readonly crm: Crm;
+  /** The settings of its relays. */
+  readonly relaySettings: Readonly<Record<string, string>>;
   /** Another relay, with the same clients and the same journal as the first; whoever starts it ends it. */
-  startRelay(): Promise<RelayProcess>;
+  startRelay(over?: Record<string, string>): Promise<RelayProcess>;
   /** One more place of work. */
   seat(): Promise<Seat>;
 }
@@ -51,6 +53,8 @@ export interface Scene extends AsyncDisposable {
 export interface CompanyOptions {
   /** The CSV that IT exported. */
   clients: string;
+  /** What the relay is told beside the usual. */
+  settings?: (crmUrl: string) => Record<string, string>;
   progress: (line: string) => void;
 }
 
@@ -59,7 +63,7 @@ export interface SceneOptions extends CompanyOptions {
   language: Language;
 }
 
-export async function openCompany({ clients, progress }: CompanyOptions): Promise<Company> {
+export async function openCompany({ clients, settings: more, progress }: CompanyOptions): Promise<Company> {
   await preparePackages(BROWSER_PACKAGES, progress);
   await using opened = new AsyncDisposableStack();
   const keep = <T>(part: T, close: (part: T) => Promise<unknown>): T =>
@@ -78,16 +82,18 @@ export async function openCompany({ clients, progress }: CompanyOptions): Promis
   );
   const { host, port, accounts } = office.ami;
   const all = opened.move();
+  const relaySettings = {
+    RINGCUE_CLIENTS: clientList,
+    RINGCUE_CARD_URL: `${crm.url}/clients/{id}`,
+    RINGCUE_UNKNOWN_URL: `${crm.url}/search?phone={number}`,
+    RINGCUE_DATA: folder,
+  };
   return {
     office,
     crm,
-    startRelay: async () => {
-      const settings = {
-        RINGCUE_CLIENTS: clientList,
-        RINGCUE_CARD_URL: `${crm.url}/clients/{id}`,
-        RINGCUE_UNKNOWN_URL: `${crm.url}/search?phone={number}`,
-        RINGCUE_DATA: folder,
-      };
+    relaySettings,
+    startRelay: async (over = {}) => {
+      const settings = { ...relaySettings, ...more?.(crm.url), ...over };
       const relay = await startRelay({ host, port, ...accounts.ringcue }, settings);
       await relay.isReady();
       return relay;

@@ -1,6 +1,7 @@
 // One add-on without a browser: the real core, link, line, notifications and socket; storage, desktop and clock are here.
 // Its background can be killed and woken like a browser's, and its clock set. Called by world.ts.
-import { createCore, type Core, type Ports } from '../../extension/background/core.ts';
+import { createCore, type Core } from '../../extension/background/core.ts';
+import type { Ports } from '../../extension/background/ports.ts';
 import { NO_STATE, type HeldPosition, type State } from '../../extension/state.ts';
 import { openSocket, probe, type Socket } from '../../extension/background/socket.ts';
 import en from '../../extension/public/_locales/en/messages.json' with { type: 'json' };
@@ -32,7 +33,7 @@ export function createScreen(name: string, extension: string, relayUrl: string):
   const blind: { from: number; to: number }[] = [];
   const onScreen = new Map<string, Sight>();
   let stored: State = NO_STATE;
-  let position: HeldPosition | null = null;
+  let positions: HeldPosition[] = [];
   let wrongByMs = 0;
   let background: { core: Core; end(): void } | null = null;
 
@@ -62,16 +63,21 @@ export function createScreen(name: string, extension: string, relayUrl: string):
         timers.delete(cancel);
       };
     },
-    readSettings: () => Promise.resolve({ relayUrl, extension }),
+    readSettings: () => Promise.resolve({ relayUrl, extensions: [extension] }),
+    writeSettings: () => Promise.reject(new Error('nobody pairs it')),
+    readTokens: () => Promise.resolve([]),
+    writeTokens: () => Promise.reject(new Error('nobody pairs it')),
+    readKnownDevices: () => Promise.resolve([]),
+    writeKnownDevices: () => Promise.resolve(),
     readState: () => Promise.resolve(stored),
-    readPosition: () => Promise.resolve(position),
+    readPositions: () => Promise.resolve(positions),
     writeState: (part) => {
       if (isAlive()) stored = structuredClone({ ...stored, ...part });
       if (isAlive()) followBlindness(stored.link.blindSince !== null || stored.link.state !== 'open');
       return Promise.resolve();
     },
-    writePosition: (held) => {
-      if (isAlive()) position = held;
+    writePositions: (held) => {
+      if (isAlive()) positions = held;
       return Promise.resolve();
     },
     probe,
@@ -105,6 +111,9 @@ export function createScreen(name: string, extension: string, relayUrl: string):
     clear: (id) => (isAlive() ? clear(id) : Promise.resolve()),
     paint: () => Promise.resolve(),
     openCard: () => Promise.resolve(null),
+    openDevices: () => Promise.resolve(),
+    browserName: () => 'Chaos',
+    openProgram: () => Promise.resolve(),
     say,
   });
 
@@ -144,7 +153,10 @@ export function createScreen(name: string, extension: string, relayUrl: string):
       return shown.number;
     },
     describe: () =>
-      JSON.stringify({ link: stored.link, calls: stored.line?.calls.map(({ id, state }) => [id, state]) }),
+      JSON.stringify({
+        link: stored.link,
+        calls: stored.extensions.flatMap(({ line }) => line?.calls.map(({ id, state }) => [id, state]) ?? []),
+      }),
     close: kill,
   };
 }

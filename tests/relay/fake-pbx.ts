@@ -121,6 +121,12 @@ export async function startFakePbx(): Promise<FakePbx> {
         send(block({ Response: 'Goodbye', ActionID: action.id }));
         socket.end();
       },
+      listcommands: (action, { send }) =>
+        send(
+          success(action, {
+            CoreShowChannels: 'List currently active channels. (Priv: system,reporting,all)',
+          }),
+        ),
       coreshowchannels: (action, { send }) => send(channelList(action.id, pbx.rows)),
     },
     sessions,

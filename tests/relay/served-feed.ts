@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { judgeOpen } from '../../relay/feed/access.ts';
 import { createHub } from '../../relay/feed/hub.ts';
 import type { Hub, PbxState } from '../../relay/feed/hub.ts';
 import { serveFeed } from '../../relay/feed/server.ts';
@@ -43,8 +42,8 @@ export async function serve(over: Partial<FeedOptions> = {}): Promise<Served> {
     maxSessions: 100,
     hub,
     kept: null,
-    auth: 'open',
-    judge: (hello) => judgeOpen(hello, (text) => /^\d{2,6}$/.test(text)),
+    isExtension: (text) => /^\d{2,6}$/.test(text),
+    pairing: null,
     now: () => NOW,
     readiness: () => ({ isReady: state.missing.length === 0, missing: state.missing }),
     metricsText: () => Promise.resolve('ringcue_pbx_up 1\n'),
@@ -105,7 +104,8 @@ export async function join(url: string, over: { origin?: string } = {}): Promise
       await waitFor(
         () => messages.length >= count,
         DEADLINE_MS,
-        () => `${count} messages were awaited, came: ${JSON.stringify(messages)}`,
+        () =>
+          `${count} messages were awaited, came ${messages.length}, at last ${JSON.stringify(messages).slice(-2_000)}`,
       );
       return messages;
     },

@@ -26,16 +26,18 @@ export type Watcher = AsyncDisposable & {
   close(): void;
 };
 
-/** Connects and says hello for one extension; resolves with the first line. */
-export async function watch(feedUrl: string, extension: string): Promise<Watcher> {
+/** Connects and says hello for one extension, with its token where the relay pairs; resolves with the first line. */
+export async function watch(
+  feedUrl: string,
+  extension: string,
+  token: string | null = null,
+): Promise<Watcher> {
   const socket = new WebSocket(feedUrl, { perMessageDeflate: false });
   const messages: Down[] = [];
   const told: ToldCall[] = [];
   let line: Line | undefined;
   socket.on('open', () =>
-    socket.send(
-      encode({ type: 'hello', protocol: PROTOCOL, lines: [{ extension, token: null, after: null }] }),
-    ),
+    socket.send(encode({ type: 'hello', protocol: PROTOCOL, lines: [{ extension, token, after: null }] })),
   );
   socket.on('message', (data) => {
     const at = performance.timeOrigin + performance.now();

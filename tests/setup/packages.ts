@@ -16,6 +16,10 @@ export const BROWSER_PACKAGES = [
 ] as const;
 /** promtool and the server itself, for the tests of the alerts. */
 export const MONITORING_PACKAGES = ['prometheus'] as const;
+/** For certificates of tests. */
+export const TOOL_PACKAGES = ['openssl'] as const;
+/** Real databases and a real address book, for the directory. */
+export const DATABASE_PACKAGES = ['postgresql', 'mariadb-server', 'radicale'] as const;
 /** For pictures of notifications as a person sees them: a screen, a notification daemon, a mouse, a camera. */
 export const PICTURE_PACKAGES = ['xvfb', 'dunst', 'xdotool', 'scrot'] as const;
 

@@ -74,6 +74,9 @@ export function createSimulatedRelay(options: RelayOptions) {
           case 'poll-soon':
             isPollWanted = true;
             break;
+          case 'code-dialled':
+          case 'named-late':
+            break; // these worlds pair nobody and keep no journal
           case 'tick-in':
             ticks.push(now() + output.ms);
         }

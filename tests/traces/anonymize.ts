@@ -68,7 +68,7 @@ const KEYS: Readonly<Record<Kind, ReadonlySet<string>>> = {
     'calleridnum connectedlinenum callerid1 callerid2 exten extension transferexten parkingspace num callerid',
   ),
   name: words('calleridname connectedlinename membername'),
-  text: words('application applicationdata dialstring queue parkinglot userevent'),
+  text: words('application applicationdata dialstring queue parkinglot userevent context'),
 };
 const KIND_BY_KEY = new Map(
   Object.entries(KEYS).flatMap(([kind, keys]) => [...keys].map((key) => [key, kind as Kind] as const)),

@@ -8,6 +8,7 @@ import { AmiError } from '../../relay/ami/connection.ts';
 import { createPhones } from '../../relay/calls/phones.ts';
 import { readConfig } from '../../relay/config.ts';
 import type { Config } from '../../relay/config.ts';
+import { accountOf } from '../../relay/config-pbx.ts';
 import type { PbxConfig } from '../../relay/config-pbx.ts';
 import type { Environment } from '../../relay/config-source.ts';
 import { createAnonymizer } from './anonymize.ts';
@@ -116,10 +117,10 @@ async function record(
     }
   };
 
-  const { amiHost: host, amiPort: port, amiUsername: username, amiSecret: secret } = pbx;
-  say(`Connecting to ${host}:${port} as ${username} …`);
+  const account = accountOf(pbx);
+  say(`Connecting to ${account.host}:${account.port} as ${account.username} …`);
   const recorder: Recorder = await startRecorder({
-    account: { host, port, username, secret },
+    account,
     isUserListening: pbx.amiUserEvents,
     onMoment: (moment) => {
       if ('event' in moment) seen.events += 1;

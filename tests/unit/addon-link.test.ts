@@ -14,11 +14,17 @@ import {
   type LinkEvent,
   type LinkState,
 } from '../../extension/background/link.ts';
+import type { Target } from '../../extension/settings.ts';
 import { CLOSE, SILENCE_MS, type Down } from '../../shared/protocol.ts';
 
 const ALMOST_ONE = 1 - Number.EPSILON;
-const target = { relayUrl: 'ws://pbx.local:8088/feed', extension: '101', token: null };
+const own = (extension: string) => ({ extension, token: `of ${extension}`, isBorrowed: false });
+const target: Target = { relayUrl: 'ws://pbx.local:8088/feed', lines: [own('101')] };
 const after = { epoch: 'e1', seq: 7 };
+const places = [
+  { extension: '102', epoch: 'e1', seq: 3 },
+  { extension: '101', ...after },
+];
 const welcome: Extract<Down, { type: 'welcome' }> = {
   type: 'welcome',
   protocol: 1,
@@ -46,20 +52,21 @@ function drive(start: Link = NO_LINK, random = 0.5) {
     feed,
     report: (
       event: { type: 'probed'; isAnswered: boolean } | { type: 'opened' } | { type: 'closed'; code: number },
-    ) => feed({ after, ...event, attempt: link.attempt } as LinkEvent),
+    ) => feed({ places, ...event, attempt: link.attempt } as LinkEvent),
     hear: (message: Down) => feed({ type: 'received', attempt: link.attempt, message }),
     pass: (ms: number) => {
       now += ms;
       return feed({ type: 'ticked' });
     },
-    to(state: LinkState) {
-      if (state !== 'idle') feed({ type: 'targeted', target });
+    to(state: LinkState, aim = target) {
+      if (state !== 'idle') feed({ type: 'targeted', target: aim });
       if (state === 'waiting') this.report({ type: 'probed', isAnswered: false });
       if (state === 'refused') feed({ type: 'closed', attempt: link.attempt, code: CLOSE.revoked });
       if (['connecting', 'greeting', 'open'].includes(state))
         this.report({ type: 'probed', isAnswered: true });
       if (['greeting', 'open'].includes(state)) this.report({ type: 'opened' });
-      if (state === 'open') this.hear(welcome);
+      if (state === 'open')
+        this.hear({ ...welcome, extensions: aim.lines.map(({ extension }) => extension) });
       assert.equal(link.state, state);
       return this;
     },
@@ -85,7 +92,7 @@ test('settings start a probe, the probe a socket, the socket a hello, the welcom
   scene.report({ type: 'probed', isAnswered: true });
   assert.deepEqual(scene.effects, [{ do: 'open', attempt: 1, relayUrl: target.relayUrl }]);
   scene.report({ type: 'opened' });
-  const lines = [{ extension: '101', token: null, after }];
+  const lines = [{ extension: '101', token: 'of 101', after }];
   assert.deepEqual(scene.effects, [{ do: 'send', message: { type: 'hello', protocol: 1, lines } }]);
   scene.hear(welcome);
   assert.equal(scene.link.state, 'open');
@@ -123,6 +130,16 @@ for (const [state, deadlineMs] of deadlines) {
     assert.deepEqual(scene.kinds, ['drop']);
   });
 }
+
+test('how IT wants notifications to read is kept until the next welcome', () => {
+  const notification = { title: { en: '{name}', ru: '{name}' }, text: null };
+  const greeting: Link = { ...NO_LINK, state: 'greeting', target, attempt: 1, until: 5_000 };
+  const open = (link: Link, message: Down): Link =>
+    stepLink(link, { type: 'received', attempt: 1, message }, 1_000, 0.5).link;
+  const told = open(greeting, { ...welcome, notification });
+  assert.deepEqual(told.notification, notification);
+  assert.equal(open({ ...told, state: 'greeting' }, welcome).notification, null);
+});
 
 test('every frame puts the watchdog off', () => {
   const frames: Down[] = [
@@ -233,7 +250,7 @@ test('a welcome in another protocol, or for other extensions, is a refusal', () 
 });
 
 test('other settings start afresh from every state, without the old troubles', () => {
-  const other = { ...target, extension: '102' };
+  const other = { ...target, lines: [own('102')] };
   for (const state of ['idle', 'probing', 'connecting', 'greeting', 'open', 'waiting', 'refused'] as const) {
     const scene = drive().to(state);
     const { attempt } = scene.link;
@@ -256,7 +273,7 @@ test('what an earlier attempt reports is ignored', () => {
   const { link } = scene;
   const events: LinkEvent[] = [
     { type: 'probed', attempt: stale, isAnswered: false },
-    { type: 'opened', attempt: stale, after: null },
+    { type: 'opened', attempt: stale, places },
     { type: 'received', attempt: stale, message: welcome },
     { type: 'closed', attempt: stale, code: 4504 },
   ];

@@ -14,7 +14,8 @@ const folder = join(import.meta.dirname, '../../extension');
 const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.(ts|html)$/.test(path) && !path.startsWith('dist'))
   .map((path) => readFileSync(join(folder, path), 'utf8'));
-const written = sources.join('\n') + JSON.stringify(manifest({ mode: 'chromium' }));
+const shared = readFileSync(join(folder, '../shared/notice.ts'), 'utf8');
+const written = sources.join('\n') + shared + JSON.stringify(manifest({ mode: 'chromium' }));
 const keys = Object.keys(en);
 
 test('both languages have the same keys, in the same order, with the same placeholders', () => {

@@ -327,6 +327,20 @@ test('the memory is bounded, and the oldest go first', () => {
   assert.equal(shown.at(-1)?.callId, `c${MAX_SHOWN + 4}`);
 });
 
+test('whoever is on the black list raises no notification, and one that was there before it was known goes', () => {
+  const blocked = (different: Partial<Call> = {}): Call =>
+    call({ ...different, party: party({ client: client({ isBlocked: true }) }) });
+  assert.deepEqual(decide([], line(1, []), line(2, [blocked()]), 'c1').orders, []);
+  const first = decide([], line(1, []), line(2, [ringing]), 'c1');
+  const known = decide(first.shown, line(2, [ringing]), line(3, [blocked()]), 'c1');
+  assert.deepEqual(inWords(known.orders), ['clear c1']);
+  const end = blocked({ state: 'ended', endReason: 'missed', endedAt: 3_000 });
+  assert.deepEqual(decide(known.shown, line(3, [blocked()]), line(4, [end]), 'c1').orders, []);
+  const busy = blocked({ state: 'ended', endReason: 'busy', endedAt: 3_000 });
+  assert.deepEqual(decide([], line(3, []), line(4, [busy]), 'c1').orders, []);
+  assert.deepEqual(decideMissed([], [end]).orders, []);
+});
+
 test('what a click opens is remembered after the call has left the line', () => {
   const url = 'https://crm.example/clients/7';
   const rang = decide([], null, line(1, [{ ...ringing, party: party({ url }) }]), 'c1');

@@ -1,18 +1,10 @@
 // Calls in words, in both languages, and strangers' texts made harmless. Reads the shipped _locales, as browsers do.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  MAX_NAME,
-  MAX_NUMBER,
-  callLine,
-  cleaned,
-  missedTogetherWords,
-  noticeWords,
-  partyName,
-  timeWords,
-} from '../../extension/phrases.ts';
+import { callLine, missedTogetherWords } from '../../extension/phrases.ts';
 import en from '../../extension/public/_locales/en/messages.json' with { type: 'json' };
 import ru from '../../extension/public/_locales/ru/messages.json' with { type: 'json' };
+import { cleaned, MAX_NAME, MAX_NUMBER, noticeWords, partyName, timeWords } from '../../shared/notice.ts';
 import type { EndReason } from '../../shared/protocol.ts';
 import { call, client, party } from './addon-call.ts';
 import type { Say } from '../../extension/phrases.ts';
@@ -96,14 +88,18 @@ test('transfer, queue, the number that was called and facts of the client are to
   );
 });
 
-test('a name is never a guess: further clients with the number are counted', () => {
-  const message = (others: number, language: Say) =>
-    noticeWords(call({ party: party({ client: client({ others }) }) }), 'ringing', now, language).message;
-  assert.doesNotMatch(message(0, say), /further/);
-  assert.match(message(1, say), /\nand 1 further client with this number$/);
-  assert.match(message(2, say), /\nand 2 further clients with this number$/);
-  assert.match(message(1, sayRu), /\nи ещё один клиент с этим номером$/);
-  assert.match(message(5, sayRu), /\nи ещё клиентов с этим номером: 5$/);
+test('a name is never a guess: of several clients with the number none is called the caller', () => {
+  const words = (others: number, language: Say) =>
+    noticeWords(call({ party: party({ client: client({ others }) }) }), 'ringing', now, language);
+  assert.doesNotMatch(words(0, say).message, /clients/);
+  assert.deepEqual(words(2, say), {
+    title: '+7 916 123-45-67',
+    message: 'Incoming call\n3 clients have this number, Ivan Petrov among them',
+  });
+  assert.match(words(1, sayRu).message, /\nклиентов с этим номером: 2, один из них — Ivan Petrov$/);
+  const fromPbx = party({ client: client({ others: 1 }), name: 'RECEPTION' });
+  assert.equal(partyName(fromPbx, say), 'RECEPTION');
+  assert.match(callLine(call({ party: fromPbx }), now, say), /2 clients have this number/);
 });
 
 test('several missed calls: how many, who and when, and how many more', () => {
@@ -173,7 +169,8 @@ test('the longest texts a relay may send stay short on the screen', () => {
     dialed: long,
   });
   const { title, message } = noticeWords(worst, 'ringing', now, say);
-  assert.equal(Array.from(title).length, MAX_NAME);
+  assert.equal(Array.from(title).length, MAX_NUMBER);
+  assert.equal(Array.from(partyName(party({ name: long }), say)).length, MAX_NAME);
   assert.ok(message.length < 600, String(message.length));
-  assert.ok(callLine(worst, now, say).length < MAX_NUMBER + 40);
+  assert.ok(callLine(worst, now, say).length < MAX_NUMBER + MAX_NAME + 100);
 });

@@ -8,7 +8,10 @@ import { NO_LINK, type Link } from '../../extension/background/link.ts';
 import type { Say } from '../../extension/phrases.ts';
 import { connectionWords } from '../../extension/popup/connection.ts';
 
-const target = { relayUrl: 'ws://pbx.local/feed', extension: '101', token: null };
+const target = {
+  relayUrl: 'ws://pbx.local/feed',
+  lines: [{ extension: '101', token: null, isBorrowed: false }],
+};
 const open: Link = { ...NO_LINK, state: 'open', target };
 const now = new Date(2026, 10, 23, 14, 32, 30).getTime();
 const blind = (state: Link['state'], forMs: number): Link => ({ ...open, state, blindSince: now - forMs });

@@ -125,7 +125,14 @@ test('12+ a row of CoreShowChannels tells a channel, its application, its bridge
         }),
       ),
     ),
-    { ...PHONE_FACTS, application: 'AppDial', queue: null, bridgeId: 'b-1', ageMs: 3_723_000 },
+    {
+      ...PHONE_FACTS,
+      context: 'internal',
+      application: 'AppDial',
+      queue: null,
+      bridgeId: 'b-1',
+      ageMs: 3_723_000,
+    },
   ));
 
 // Asterisk 11, as recorded.
@@ -293,6 +300,7 @@ BridgedUniqueID: 1795417639.22`),
       connectedNumber: '+79161234567',
       connectedName: undefined,
       exten: '74950000301',
+      context: 'from-trunk',
       application: 'AppDial',
       queue: null,
       bridgeId: 'SIP/101-00000017 SIP/trunk-00000016',
@@ -416,11 +424,24 @@ test('a forged line in a row takes nothing but itself', () => {
     ...PHONE_FACTS,
     uniqueid: '', // one of the two is forged, so neither counts
     exten: undefined,
+    context: 'internal',
     application: 'AppDial',
     queue: null,
     bridgeId: '',
     ageMs: 1_000,
   });
+});
+
+test('the end of a row is no event of whatever name, as a forged text before it is a row that lies', () => {
+  const rest = {
+    Uniqueid: '1.1',
+    Application: 'Dial',
+    ApplicationData: '',
+    Duration: '00:00:01',
+    BridgeId: '',
+  };
+  for (const name of ['Fake', 'UserEvent', 'CoreShowChannel', 'Newstate', 'Rename'])
+    assert.equal(readEvent(packetOf(event(name, { ...phone, ...rest }))), 'malformed', name);
 });
 
 test('a torn row still tells its channel and state', () => {

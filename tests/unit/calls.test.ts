@@ -291,6 +291,23 @@ test('the ring does not wait for the name: it goes out at once, and the name fol
   assert.deepEqual(call?.party.client, client);
 });
 
+test('a client is yours only where the manager’s own phone rings, and the card knows whose phone it is', () => {
+  const client = { id: '7', name: 'Анна', image: null, others: 0, fields: [] };
+  const { take, line } = world(() => ({
+    client: { ...client, managers: ['102'] },
+    url: 'https://crm.example/7?by={extension}',
+  }));
+  take(...ringing('101', 2), ...ringing('102', 3));
+  assert.deepEqual(
+    ['101', '102'].map((extension) => line(extension)[0]?.party.client),
+    [client, { ...client, isYours: true }],
+  );
+  assert.deepEqual(
+    ['101', '102'].map((extension) => line(extension)[0]?.party.url),
+    ['https://crm.example/7?by=101', 'https://crm.example/7?by=102'],
+  );
+});
+
 test('a second ring of the same client changes no line but its own', () => {
   const { take, story, published } = world();
   take(...ringing('101', 2), hangsUp(phone('101', 2), 16));

@@ -36,11 +36,14 @@ function problemsOf(yaml: string, environment: Record<string, string> = {}): str
   return result.problems;
 }
 
+const NO_AMI_TLS = { amiTls: false, amiTlsCa: null, amiTlsName: null, amiTlsMinVersion: '1.2' } as const;
+
 test('several PBXs have an account, phones and a prefix each', () => {
   const result = read(`${SHARED}pbxs:${MOSCOW}${KAZAN}`);
   assert.ok('config' in result, JSON.stringify(result));
   const shared = {
     amiPort: 5038,
+    ...NO_AMI_TLS,
     amiEvents: true,
     amiUserEvents: false,
     pollEveryMs: 1000,
@@ -55,11 +58,13 @@ test('several PBXs have an account, phones and a prefix each', () => {
       extensions: /^(?:\d{2,6})$/,
       phones: new Map(),
       prefix: '8',
+      rewrite: [],
     },
     {
       name: 'kazan',
       amiHost: '10.0.0.2',
       amiPort: 5039,
+      ...NO_AMI_TLS,
       amiUsername: 'ringcue',
       amiSecret: 'hunter2',
       amiEvents: false,
@@ -73,6 +78,7 @@ test('several PBXs have an account, phones and a prefix each', () => {
         ['SIP/9101', '101'],
       ]),
       prefix: '09',
+      rewrite: [],
     },
   ]);
 });

@@ -14,6 +14,16 @@ const GOOD: Environment = {
   RINGCUE_COUNTRY: 'RU',
 };
 
+const NO_AMI_TLS = { amiTls: false, amiTlsCa: null, amiTlsName: null, amiTlsMinVersion: '1.2' } as const;
+const SIMPLE_DOOR = {
+  tlsCertificate: null,
+  tlsKey: null,
+  plainBeyondLoopback: false,
+  trustProxy: [],
+  basePath: '',
+  origins: ['chrome-extension', 'moz-extension'],
+};
+
 /** Files by path; others are not there. */
 const files =
   (texts: Record<string, string>) =>
@@ -58,12 +68,22 @@ directory:
   clients: /clients.csv
   cardUrl: https://crm.example/clients/{id}
   unknownUrl: https://crm.example/search?q={number}
+  fields: [company, debt]
 data: /var/lib/ringcue
 journalDays: 30
 returnedBy: any
 maxSessions: 30000
 logLevel: debug
 `;
+
+/** What of it nobody has set. */
+const NO_PAIRING = {
+  publicUrl: null,
+  pairingPrefix: '*77',
+  pairingContexts: null,
+  tokenDays: 180,
+  watchers: new Map(),
+};
 
 test('the environment alone is enough, and the rest has sensible values', () => {
   assert.deepEqual(configOf(GOOD), {
@@ -74,21 +94,32 @@ test('the environment alone is enough, and the rest has sensible values', () => 
         amiPort: 5038,
         amiUsername: 'ringcue',
         amiSecret: 'hunter2',
+        ...NO_AMI_TLS,
         amiEvents: true,
         amiUserEvents: false,
         pollEveryMs: 1000,
         extensions: /^(?:\d{2,6})$/,
         phones: new Map(),
         prefix: '',
+        rewrite: [],
       },
     ],
     listen: { host: '127.0.0.1', port: 8088 },
     auth: 'open',
+    ...NO_PAIRING,
     openBeyondLoopback: false,
+    ...SIMPLE_DOOR,
     country: 'RU',
     clients: null,
+    notificationTitle: null,
+    notificationText: null,
+    imageUrl: null,
+    schemes: [],
     cardUrl: null,
     unknownUrl: null,
+    directoryFields: [],
+    cacheMinutes: 10,
+    directory: { sources: [], staff: null },
     data: null,
     journalDays: 90,
     returnedBy: 'own',
@@ -106,21 +137,32 @@ test('a YAML file alone is enough', () => {
         amiPort: 5039,
         amiUsername: 'ringcue',
         amiSecret: 'hunter2',
+        ...NO_AMI_TLS,
         amiEvents: false,
         amiUserEvents: false,
         pollEveryMs: 250,
         extensions: /^(?:1\d\d)$/,
         phones: new Map(),
         prefix: '',
+        rewrite: [],
       },
     ],
     listen: { host: '127.0.0.1', port: 9000 },
     auth: 'open',
+    ...NO_PAIRING,
     openBeyondLoopback: false,
+    ...SIMPLE_DOOR,
     country: 'DE',
     clients: '/clients.csv',
+    notificationTitle: null,
+    notificationText: null,
+    imageUrl: null,
+    schemes: [],
     cardUrl: 'https://crm.example/clients/{id}',
     unknownUrl: 'https://crm.example/search?q={number}',
+    directoryFields: ['company', 'debt'],
+    cacheMinutes: 10,
+    directory: { sources: [], staff: null },
     data: '/var/lib/ringcue',
     journalDays: 30,
     returnedBy: 'any',
@@ -159,9 +201,41 @@ test('with nothing configured each missing thing is told, where it goes and what
     'RINGCUE_AMI_HOST (or ami.host in the YAML file) is missing: the name or address of the Asterisk server',
     'RINGCUE_AMI_USERNAME (or ami.username in the YAML file) is missing: the name of the AMI account, from manager.conf',
     'RINGCUE_AMI_SECRET (or ami.secret in the YAML file) is missing: the secret of the AMI account, from manager.conf',
-    'RINGCUE_AUTH (or auth in the YAML file) must be "open" so far: it lets everybody who reaches the relay watch any extension',
     'RINGCUE_COUNTRY (or country in the YAML file) is missing: whose national numbers these are, for example RU',
+    'RINGCUE_DATA (or data in the YAML file) is missing: a folder where the relay keeps who is paired with which extension. For a trial without pairing set RINGCUE_AUTH=open',
   ]);
+});
+
+test('pairing is what is meant when nothing is said, and needs a folder', () => {
+  const { auth, data } = configOf({ ...GOOD, RINGCUE_AUTH: undefined, RINGCUE_DATA: '/data' });
+  assert.deepEqual([auth, data], ['pairing', '/data']);
+  const problems = problemsOf({ ...GOOD, RINGCUE_AUTH: undefined });
+  assert.deepEqual(problems.length, 1, problems.join('\n'));
+  assert.match(problems[0] ?? '', /^RINGCUE_DATA .* is missing: a folder .* RINGCUE_AUTH=open$/);
+});
+
+test('who may watch whom is told in the environment and in the file alike', () => {
+  const watchers = new Map([
+    ['100', ['101', '102']],
+    ['200', ['201']],
+  ]);
+  const contexts = ['from-internal', 'office'];
+  const inEnvironment = configOf({
+    ...GOOD,
+    RINGCUE_WATCHERS: '100=101+102, 200=201',
+    RINGCUE_PAIRING_CONTEXTS: 'from-internal,office',
+  });
+  assert.deepEqual([inEnvironment.watchers, inEnvironment.pairingContexts], [watchers, contexts]);
+  const inFile = configOf(
+    { RINGCUE_CONFIG: '/c.yaml' },
+    {
+      '/c.yaml': `${YAML}pairing:
+  contexts: [from-internal, office]
+  watchers: { 100: [101, 102], 200: 201 }
+`,
+    },
+  );
+  assert.deepEqual([inFile.watchers, inFile.pairingContexts], [watchers, contexts]);
 });
 
 test('all problems are told at once, each with its place, the address of open mode among them', () => {
@@ -205,8 +279,14 @@ for (const [name, value, problem] of [
   ['RINGCUE_LISTEN', ':8088', /host:port/],
   ['RINGCUE_LISTEN', '127.0.0.1:65536', /host:port/],
   ['RINGCUE_LISTEN', '::1:8088', /host:port/],
-  ['RINGCUE_AUTH', 'none', /must be "open"/],
-  ['RINGCUE_AUTH', 'pairing', /must be "open" so far/],
+  ['RINGCUE_AUTH', 'none', /must be pairing or open/],
+  ['RINGCUE_PAIRING_PREFIX', '*XX', /digits, \* and #/],
+  ['RINGCUE_PAIRING_CONTEXTS', ', ', /must list contexts/],
+  ['RINGCUE_TOKEN_DAYS', '0', /from 1 to 3650/],
+  ['RINGCUE_WATCHERS', '100', /RINGCUE_WATCHERS\.100 must say .* 100: \[101, 102\]/],
+  ['RINGCUE_WATCHERS', '100=101;102', /RINGCUE_WATCHERS\.100 must say/],
+  ['RINGCUE_PUBLIC_URL', 'ringcue.example', /https:\/\/ringcue\.example/],
+  ['RINGCUE_PUBLIC_URL', 'https://ringcue.example/?a=b', /must be the address that staff enter/],
   ['RINGCUE_COUNTRY', 'ru', /ISO 3166/],
   ['RINGCUE_EXTENSIONS', '(', /not a regular expression/],
   ['RINGCUE_EXTENSIONS', '(a|b)-(\\d+)', /several groups.*\(\?<extension>…\)/],

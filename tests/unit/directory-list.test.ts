@@ -93,7 +93,7 @@ test('a list with a bad row is not taken, and the last good one stays', async (t
   const list = await watch(t, `${HEADER}1,Анна,101\n`);
   await writeFile(list.path, `${HEADER}1,Борис,101\n2,,102\n`);
   const { isTaken, problems } = await list.isRead(2);
-  assert.deepEqual([isTaken, problems], [false, [{ line: 3, message: 'no name' }]]);
+  assert.deepEqual([isTaken, problems], [false, [{ line: 3, message: 'column 2: no name' }]]);
   assert.deepEqual([namesOf(list, '101'), list.size()], [['Анна'], 1]);
 });
 

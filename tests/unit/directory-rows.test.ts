@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { readClientFile } from '../../relay/directory/client-list.ts';
-import { splitNumbers } from '../../relay/directory/client-rows.ts';
 import { describeNumber } from '../../relay/numbers.ts';
 
 let folder = '';
@@ -22,7 +21,7 @@ async function read(text: string | Buffer) {
 const problemsOf = async (text: string | Buffer): Promise<string[]> =>
   (await read(text)).problems.map(({ line, message }) => `${line}: ${message}`);
 
-const IVAN = { id: '7', name: 'Иван Петров', numbers: ['+79161234567'], url: null, image: null };
+const IVAN = { id: '7', name: 'Иван Петров', numbers: ['+79161234567'], url: null, image: null, fields: {} };
 
 for (const [what, text] of Object.entries({
   'in the order of the manual': 'id,name,numbers\n7,Иван Петров,89161234567\n',
@@ -62,22 +61,6 @@ test('several numbers in a field are all taken, each once, without what is diall
   assert.deepEqual(rows[0]?.numbers, ['+79161234567', '101', '+442079460958', '+74951234567']);
 });
 
-for (const [field, numbers] of [
-  ['8 916 1234567 доб. 12', ['8 916 1234567']],
-  ['8 916 1234567 (доб.12)', ['8 916 1234567']],
-  ['8 916 1234567 добавочный 12', ['8 916 1234567']],
-  ['8 916 1234567, вн. 12', ['8 916 1234567']],
-  ['8 916 1234567 внутр: 12', ['8 916 1234567']],
-  ['+7 916 1234567 ext 12', ['+7 916 1234567']],
-  ['+7 916 1234567x12', ['+7 916 1234567']],
-  ['+7 916 1234567 #12', ['+7 916 1234567']],
-  ['101 | 102', ['101', '102']],
-  [' ;, ', []],
-  ['', []],
-] as const)
-  test(`"${field}" holds ${numbers.join(' and ') || 'no number'}`, () =>
-    assert.deepEqual(splitNumbers(field), numbers));
-
 test('quotes as people write them do not spoil the list', async () => {
   const { rows, problems } = await read(
     'id,name,numbers\n1,ООО "Ромашка",89161234567\n2,"ООО ""Лютик""",101\n',
@@ -114,15 +97,15 @@ test('every bad row is named with the line an editor shows, and the good ones ar
   assert.deepEqual(
     problems.map(({ line, message }) => `${line}: ${message}`),
     [
-      '3: no id',
-      '4: no name',
-      '5: number 1 of the row is not a phone number',
-      '7: the url must begin with http:// or https://',
-      '9: number 1 of the row is not a phone number',
-      '10: number 2 of the row is not a phone number',
+      '3: column 1: no id',
+      '4: column 2: no name',
+      '5: column 3: number 1 of the row is not a phone number',
+      '7: column 4: the url must begin with http:// or https://, or a scheme that directory.schemes lists',
+      '9: column 3: number 1 of the row is not a phone number',
+      '10: column 3: number 2 of the row is not a phone number',
       '11: 3 columns where the first line has 5',
-      '12: the url must begin with http:// or https://',
-      '13: the image must be an http(s) address, or data:image/… of at most 4096 characters',
+      '12: column 4: the url must begin with http:// or https://, or a scheme that directory.schemes lists',
+      '13: column 5: the image must be an http(s) address, or data:image/… of at most 4096 characters',
     ],
   );
 });
@@ -162,7 +145,9 @@ test('a list in the old Windows alphabet is told, as all names would be question
     Buffer.of(0xc8, 0xe2, 0xe0, 0xed), // Иван
     Buffer.from(',89161234567\n'),
   ]);
-  assert.deepEqual(await problemsOf(windows1251), ['2: the name is not UTF-8: save the list as "CSV UTF-8"']);
+  assert.deepEqual(await problemsOf(windows1251), [
+    '2: column 2: it is not UTF-8: save the list as "CSV UTF-8"',
+  ]);
 });
 
 test('of endless problems the first hundred are told, and no file stays open', async () => {

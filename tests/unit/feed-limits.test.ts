@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLimits, MAX_SESSIONS_OF_EXTENSION } from '../../relay/feed/limits.ts';
 import type { Limits, Place } from '../../relay/feed/limits.ts';
-import { createOutbox } from '../../relay/feed/outbox.ts';
+import { Outbox } from '../../relay/feed/outbox.ts';
 
 /** As many as get a place, up to `count`. */
 function enter(limits: Limits, address: string, count: number): Place[] {
@@ -63,29 +63,31 @@ test('an extension takes so many sessions, others are not touched, and a place t
 /** A socket whose far side reads when told. */
 function socketOf() {
   const sent: string[] = [];
-  let acknowledged: (() => void)[] = [];
-  const socket = {
+  let unread = 0;
+  let drained: (() => void)[] = [];
+  return {
     sent,
-    bufferedAmount: 0,
-    send: (text: string, written: () => void) => {
+    get bufferedAmount() {
+      return unread * 40_000;
+    },
+    stream: { writableNeedDrain: true, once: (_event: 'drain', read: () => void) => drained.push(read) },
+    send: (text: string): void => {
       sent.push(text);
-      socket.bufferedAmount += 40_000;
-      acknowledged.push(written);
+      unread += 1;
     },
     isRead: () => {
-      socket.bufferedAmount = 0;
-      const done = acknowledged;
-      acknowledged = [];
-      for (const written of done) written();
+      unread = 0;
+      const told = drained;
+      drained = [];
+      for (const read of told) read();
     },
   };
-  return socket;
 }
 
 test('while one is behind the newest of each kind waits, in the order it came, and goes when he reads on', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const socket = socketOf();
-  const outbox = createOutbox(socket, 1_000, () => assert.fail('he read in time'));
+  const outbox = new Outbox(socket, 1_000, { tooSlow: () => assert.fail('he read in time') });
   for (const text of ['a1', 'a2']) outbox.send(text, 'a');
   for (const text of ['a3', 'b1', 'c1', 'b2', 'a4']) outbox.send(text, text.slice(0, 1));
   assert.deepEqual(socket.sent, ['a1', 'a2']);
@@ -102,10 +104,11 @@ test('one who is behind for too long is told of once, and nothing goes to him an
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const socket = socketOf();
   let complaints = 0;
-  const outbox = createOutbox(socket, 1_000, () => {
+  const tooSlow = (): void => {
     complaints += 1;
     outbox.stop();
-  });
+  };
+  const outbox = new Outbox(socket, 1_000, { tooSlow });
   for (const text of ['a1', 'a2', 'a3']) outbox.send(text, 'a');
   t.mock.timers.tick(1_000);
   assert.equal(complaints, 1);

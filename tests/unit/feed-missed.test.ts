@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
-import { judgeOpen } from '../../relay/feed/access.ts';
 import { createHub } from '../../relay/feed/hub.ts';
 import type { PbxState } from '../../relay/feed/hub.ts';
 import { serveFeed } from '../../relay/feed/server.ts';
@@ -36,8 +35,8 @@ async function serve(first: Found) {
     port: 0,
     hub,
     kept,
-    auth: 'open',
-    judge: (hello) => judgeOpen(hello, (text) => /^\d{2,6}$/.test(text)),
+    isExtension: (text) => /^\d{2,6}$/.test(text),
+    pairing: null,
     now: () => 0,
     readiness: () => ({ isReady: true, missing: [] }),
     metricsText: () => Promise.resolve(''),

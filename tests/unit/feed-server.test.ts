@@ -11,6 +11,7 @@ const WELCOME = {
   type: 'welcome',
   protocol: 1,
   extensions: ['101'],
+  watched: [],
   serverTime: NOW,
   pingEveryMs: 15_000,
   auth: 'open',
@@ -29,6 +30,14 @@ test('whoever says hello is welcomed, and told how the PBX is and how the line i
     { type: 'pbx', state: 'up', since: NOW },
     { type: 'line', extension: '101', epoch: 'epoch-1', seq: 0, cause: null, calls: [call()] },
   ]);
+});
+
+test('how notifications shall read is told with the welcome, where IT says so', async () => {
+  const notification = { title: { en: '{name}', ru: '{name}' }, text: null };
+  await using served = await serve({ notification });
+  await using client = await join(served.url);
+  client.say(hello('101'));
+  assert.deepEqual((await client.told(1))[0], { ...WELCOME, notification });
 });
 
 test('a line asked for twice is told once, and the state of the PBX once for all lines', async () => {
@@ -82,6 +91,14 @@ test('a hello in time stops that clock', async () => {
     3_000,
     () => 'no ping came after the deadline of the hello',
   );
+});
+
+test('a hello that came in time counts, though the relay was too busy to read it', async () => {
+  await using served = await serve({ helloDeadlineMs: 100 });
+  await using client = await join(served.url);
+  client.say(hello('101'));
+  for (const endsAt = performance.now() + 200; performance.now() < endsAt;);
+  assert.deepEqual((await client.told(1))[0], WELCOME);
 });
 
 const line = (extension: string) => ({ extension, token: null, after: null });

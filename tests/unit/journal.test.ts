@@ -21,7 +21,8 @@ import type { JournalOptions } from '../../relay/journal/journal.ts';
 import { createKeeper } from '../../relay/journal/keeper.ts';
 import type { Asked, Told } from '../../relay/journal/keeper.ts';
 import { MIGRATIONS } from '../../relay/journal/schema.ts';
-import { migrate, openStore } from '../../relay/journal/store.ts';
+import { openStore } from '../../relay/journal/store.ts';
+import { migrate } from '../../relay/sqlite.ts';
 import type { Ended, StoreOptions } from '../../relay/journal/store.ts';
 import { MAX_MISSED } from '../../shared/protocol.ts';
 import type { Call } from '../../shared/protocol.ts';
@@ -203,12 +204,12 @@ test('a file of version 1 is read and written', () => {
 test('migrations that a file lacks are done in order, once; a fault in one leaves the version before it', () => {
   using database = new DatabaseSync(':memory:');
   const versionOf = () => database.prepare('pragma user_version').get()?.['user_version'];
-  migrate(database, MIGRATIONS);
+  migrate(database, MIGRATIONS, 'journal');
   const added = 'alter table ended add column note text';
-  assert.throws(() => migrate(database, [...MIGRATIONS, `${added}; nonsense`]));
+  assert.throws(() => migrate(database, [...MIGRATIONS, `${added}; nonsense`], 'journal'));
   assert.equal(versionOf(), MIGRATIONS.length);
-  migrate(database, [...MIGRATIONS, added]);
-  migrate(database, [...MIGRATIONS, added]);
+  migrate(database, [...MIGRATIONS, added], 'journal');
+  migrate(database, [...MIGRATIONS, added], 'journal');
   assert.equal(versionOf(), MIGRATIONS.length + 1);
 });
 

@@ -173,7 +173,7 @@ test('why it is not ready is told with the remedy, and a bad list with its lines
   assert.match(await ready.text(), /"write = reporting" in manager\.conf/);
   assert.equal((await fetch(`http://${relay.address}/healthz`)).status, 200);
   const bad = await relay.logs(({ msg }) => msg === 'client list: bad row', 'the bad row');
-  assert.deepEqual([bad['line'], bad['problem']], [2, 'number 1 of the row is not a phone number']);
+  assert.deepEqual([bad['line'], bad['problem']], [2, 'column 3: number 1 of the row is not a phone number']);
   assert.doesNotMatch(JSON.stringify(relay.log), /Пётр|кв/);
 });
 

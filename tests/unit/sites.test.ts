@@ -95,7 +95,7 @@ test('a PBX that was never there does not hide the calls of the others', async (
 
 test('of more calls than a line holds the live ones are told, oldest first', () => {
   const call = (id: string, startedAt: number, endedAt: number | null) =>
-    ({ id, startedAt, endedAt }) as Partial<Call> as Call;
+    ({ id, startedAt, endedAt, party: { client: null } }) as Partial<Call> as Call;
   const ended = Array.from({ length: MAX_CALLS_IN_LINE }, (_, n) => call(`e${n}`, n * 10, n * 10 + 1));
   const lines = [ended, [call('live', 5, null), call('late', 500, null)]];
   assert.deepEqual(

@@ -1,0 +1,58 @@
+// Carries out the pairing of this browser: a short connection of its own beside the real one, whose token goes to the disk
+// and whose line is watched from then on. Shell around pairing.ts; core.ts makes one.
+import { withLine } from '../settings.ts';
+import { holdToken, type HeldToken } from '../tokens.ts';
+import { stepPairing, type PairingEffect, type PairingEvent } from './pairing.ts';
+import type { Ports } from './ports.ts';
+import type { Socket } from './socket.ts';
+import type { Store } from './store.ts';
+
+export type Pairer = {
+  dispatch(event: PairingEvent): void;
+};
+
+/** `onPaired`: settings and tokens have been written. */
+export function createPairer(ports: Ports, store: Store, onPaired: () => void): Pairer {
+  let socket: Socket | null = null;
+
+  function dispatch(event: PairingEvent): void {
+    const { pairing, effects } = stepPairing(store.state.pairing, event, ports.now());
+    if (pairing !== store.state.pairing) store.change({ pairing });
+    effects.forEach(carryOut);
+  }
+
+  function carryOut(effect: PairingEffect): void {
+    switch (effect.do) {
+      case 'open': {
+        const { attempt } = effect;
+        socket = ports.openSocket(effect.relayUrl, {
+          opened: () => dispatch({ type: 'opened', attempt, name: ports.browserName() }),
+          received: (message) => dispatch({ type: 'received', attempt, message }),
+          closed: (code) => dispatch({ type: 'closed', attempt, code }),
+        });
+        return;
+      }
+      case 'drop':
+        socket?.drop();
+        socket = null;
+        return;
+      case 'send':
+        socket?.send(effect.message);
+        return;
+      case 'stay-awake':
+        ports.stayAwake();
+        return;
+      case 'keep':
+        void keep(effect.token);
+    }
+  }
+
+  async function keep(token: HeldToken): Promise<void> {
+    const [tokens, settings] = await Promise.all([ports.readTokens(), ports.readSettings()]);
+    await ports.writeTokens(holdToken(tokens, token));
+    await ports.writeSettings(withLine(settings, token.relayUrl, token.extension));
+    onPaired();
+  }
+
+  return { dispatch };
+}

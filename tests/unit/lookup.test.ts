@@ -1,0 +1,175 @@
+// `ringcue lookup`: what it prints for people and for programs, and how it ends.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { lookup } from '../../relay/commands/lookup.ts';
+
+const CLIENTS = `id;name;numbers;manager;vip;blocked;Company;Debt
+17;Анна Петрова;8 (916) 123-45-67, +7 495 777-00-01 доб. 12;101;yes;;ООО "Ромашка";1 200 ₽
+18;Пётр Смирнов;+7 495 777-00-01;;;;;
+19;Spammer\u202e;+7 800 555-35-35;;;yes;;
+`;
+const SETTINGS = (folder: string): string => `
+ami: { host: 127.0.0.1, username: x, secret: hunter2 }
+auth: open
+country: RU
+numbers:
+  rewrite: [{ match: '9(8\\d{10})', replace: $1 }]
+notification:
+  title: '{vip} {name}'
+directory:
+  clients: ${folder}/clients.csv
+  fields: [Company, Debt]
+  cardUrl: https://crm.example/{id}?by={extension}
+  unknownUrl: https://crm.example/search?q={number}
+`;
+const SQLITE = (folder: string): string => `
+  sources:
+    - type: sqlite
+      path: ${folder}/crm.db
+      query: |
+        SELECT id, nam AS name
+        FROM clients WHERE last10 = :last10
+`;
+
+async function office(settings: (folder: string) => string, clients = CLIENTS) {
+  const folder = await mkdtemp(join(tmpdir(), 'ringcue-lookup-'));
+  await writeFile(join(folder, 'clients.csv'), clients);
+  await writeFile(join(folder, 'ringcue.yaml'), settings(folder));
+  const database = new DatabaseSync(join(folder, 'crm.db'));
+  database.exec('CREATE TABLE clients (id, name, last10)');
+  database.close();
+  /** Without the milliseconds and the folder's name. */
+  const ask = async (...parameters: string[]) => {
+    const [lines, complaints]: [string[], string[]] = [[], []];
+    const code = await lookup({
+      parameters,
+      environment: { RINGCUE_CONFIG: join(folder, 'ringcue.yaml') },
+      say: (line) => void lines.push(line),
+      complain: (line) => void complaints.push(line),
+    });
+    const plain = (texts: string[]) =>
+      texts
+        .join('\n')
+        .replaceAll(folder, '/srv')
+        .replace(/\d+\.\d ms/g, '0.0 ms');
+    return { code, text: plain(lines), complaint: plain(complaints) };
+  };
+  return { ask, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+}
+
+test('each step is told: the number’s forms, the sources, what is shown in both languages and opened', async () => {
+  await using it = await office(SETTINGS);
+  const { code, text } = await it.ask('9', '8', '(916)', '123-45-67', '--extension', '101');
+  assert.equal(
+    text,
+    `Number
+  as given     9 8 (916) 123-45-67
+  rewritten    89161234567
+  normal form  +79161234567
+  for people   +7 916 123 45 67
+  E.164        +79161234567
+  national     9161234567
+  digits       79161234567
+  last ten     9161234567
+Sources
+  clients  knows 1 client, 0.0 ms
+           17 Анна Петрова · VIP · manager 101 · Company: ООО "Ромашка" · Debt: 1 200 ₽
+Shown
+  en  VIP Анна Петрова
+      +7 916 123 45 67 · incoming call
+      VIP · your client
+      Company: ООО "Ромашка" · Debt: 1 200 ₽
+  ru  VIP Анна Петрова
+      +7 916 123 45 67 · входящий звонок
+      VIP · ваш клиент
+      Company: ООО "Ромашка" · Debt: 1 200 ₽
+Opened
+  https://crm.example/17?by=101`,
+  );
+  assert.equal(code, 0);
+});
+
+test('several clients are a search, never a guess', async () => {
+  await using it = await office(SETTINGS);
+  const { text } = await it.ask('+74957770001');
+  assert.match(text, /knows 2 clients/);
+  assert.match(text, /2 clients have this number, Анна Петрова among them/);
+  assert.match(text, /Opened\n {2}https:\/\/crm\.example\/search\?q=%2B74957770001$/);
+});
+
+test('the black list is told, and no name moves the cursor or turns the text', async () => {
+  await using it = await office(SETTINGS);
+  const { text } = await it.ask('88005553535');
+  assert.match(text, /19 Spammer · black list/);
+  assert.match(text, /in the popup only, no notification: black list/);
+  assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Bidi_Control}]/u);
+});
+
+test('a colleague is known by the staff’s list', async () => {
+  await using it = await office(
+    (folder) =>
+      `${SETTINGS(folder)}  staff: { type: sqlite, path: ${folder}/crm.db, query: "SELECT 1 AS id, 'Борис' AS name, '102' AS numbers" }\n`,
+  );
+  const { code, text } = await it.ask('102');
+  assert.match(text, /Sources\n {2}staff {2}a colleague: Борис\n/);
+  assert.match(text, /en {2}Борис\n {6}Internal call from 102/);
+  assert.equal(code, 0);
+});
+
+test('a hidden number is not looked up', async () => {
+  await using it = await office(SETTINGS);
+  const { code, text } = await it.ask('anonymous');
+  assert.match(text, /normal form {2}hidden\nSources\n {2}not asked: the number is hidden/);
+  assert.equal(code, 1);
+});
+
+test('a bad row is told with file, line and column, a bad query with the query', async () => {
+  await using it = await office(
+    (folder) => SETTINGS(folder) + SQLITE(folder),
+    'id;name;numbers\n17;Анна;89161234567\n18;Пётр;none\n',
+  );
+  const { code, text } = await it.ask('+79161234567');
+  assert.match(text, /\/srv\/clients\.csv, line 3: column 3: number 1 of the row is not a phone number/);
+  assert.match(
+    text,
+    /sqlite {3}directory\.bad-query, 0\.0 ms\n +SQLite: no such column: nam\n +in the query:\n +SELECT id, nam AS name\n +FROM clients WHERE last10 = :last10\n/,
+  );
+  assert.equal(code, 1, 'although Anna is found');
+});
+
+test('programs read the same as JSON', async () => {
+  await using it = await office(SETTINGS);
+  const { text } = await it.ask('--json', '89161234567');
+  const told = JSON.parse(text) as Record<string, unknown> & {
+    shown: { words: { en: { title: string } }; opens: string };
+    steps: { outcome: string; clients: { id: string }[] }[];
+  };
+  assert.equal(told['number'], '+79161234567');
+  assert.equal(told.shown.words.en.title, 'VIP Анна Петрова');
+  assert.equal(told.shown.opens, 'https://crm.example/17?by=');
+  assert.deepEqual(
+    told.steps.map(({ outcome, clients }) => [outcome, clients.map(({ id }) => id)]),
+    [['found', ['17']]],
+  );
+});
+
+test('without a number, or with an option that is none, it says how it is used', async () => {
+  await using it = await office(SETTINGS);
+  for (const parameters of [[], ['--jsn', '1']]) {
+    const { code, complaint } = await it.ask(...parameters);
+    assert.equal(code, 64);
+    assert.match(complaint, /Usage: ringcue lookup NUMBER \[--extension 101\] \[--json\]/);
+  }
+});
+
+test('a wrong configuration is told as at the start of the relay', async () => {
+  await using it = await office((folder) => `${SETTINGS(folder)}  cardURL: x\n`);
+  const { code, complaint } = await it.ask('1');
+  assert.equal(code, 78);
+  assert.match(complaint, /\/srv\/ringcue\.yaml: directory\.cardURL is not a setting/);
+  assert.doesNotMatch(complaint, /hunter2/);
+});
