@@ -13,6 +13,8 @@ import { surplusRights } from './rights.ts';
 const SHORTEST_POLL_GAP_MS = 25;
 /** One that was up for longer than this ended an outage; a shorter one may be what a PBX does to each login. */
 const GOOD_SESSION_MS = 2_000;
+/** Heard before the first poll of a session was complete. */
+const MAX_EARLY_HANGUPS = 1_000;
 
 export type PbxOptions = {
   account: AmiAccount;
@@ -53,6 +55,8 @@ export function watchPbx(options: PbxOptions): Pbx {
   let lost: AmiError | null = null;
   /** In this session; null: not yet. What is told before is not passed on, as it would meet the state of the session before. */
   let polledAt: number | null = null;
+  /** Of channels that the first poll may show still: no later one could tell why they ended. */
+  let earlyHangups: Input[] = [];
   let wakePoll: (() => void) | null = null;
   let isPollWanted = false;
 
@@ -72,7 +76,10 @@ export function watchPbx(options: PbxOptions): Pbx {
       const channels = await pollChannels(ami);
       const tookMs = performance.now() - startedAt;
       options.onPoll(tookMs, channels !== null);
-      if (channels) options.onInput({ type: 'poll', askedAt, isFirst, channels });
+      if (channels) {
+        options.onInput({ type: 'poll', askedAt, isFirst, channels });
+        for (const hangup of earlyHangups.splice(0)) options.onInput(hangup);
+      }
       if (channels && isFirst) {
         polledAt = performance.now();
         options.onUp();
@@ -113,17 +120,26 @@ export function watchPbx(options: PbxOptions): Pbx {
       wake();
     });
 
+  /** Before the first poll: the next one tells what this would have told, but for the reason of an end. */
+  const hearEarly = (event: ReturnType<typeof readEvent>): void => {
+    isPollWanted = true;
+    if (event === 'malformed')
+      earlyHangups = []; // one of them may be forged
+    else if (event?.type === 'hangup' && earlyHangups.length < MAX_EARLY_HANGUPS) earlyHangups.push(event);
+  };
+
   /** One session, from the attempt to its end, which is its error. */
   const session = async (): Promise<never> => {
     lost = null;
     polledAt = null;
+    earlyHangups = [];
     const ami = await connectAmi(options.account, {
       ...options,
       signal: stopping.signal,
       onPacket: (packet) => {
         options.onPacket();
-        if (polledAt === null) return void (isPollWanted = true); // the next poll tells what this would have told
         const event = readEvent(packet);
+        if (polledAt === null) return hearEarly(event);
         if (event === 'malformed') options.onInput({ type: 'doubt' });
         else if (event) options.onInput(event);
       },

@@ -53,7 +53,7 @@ function applyEvent(board: Switchboard, event: PbxEvent, at: number, outputs: Ou
       if (channel) {
         if (event.type === 'channel-new') channel.isAnnounced = true;
         // Only a poll proves that a code was dialled.
-        if (channel.toldCode === null && isToCode(board, event.channel.exten))
+        if (channel.toldCode === null && isToCode(board, channel.firstExten))
           outputs.push({ type: 'poll-soon' });
         changed(board, channel, event.channel, at, outputs);
         // A phone that waits behind a Local channel hears of it by nothing else.

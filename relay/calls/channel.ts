@@ -21,6 +21,7 @@ export function channelFor(board: Switchboard, facts: ChannelFacts, at: number):
     hasDialed: false,
     isSeenDialing: false,
     isAnnounced: false,
+    isReplacement: false,
     isSeenAhead: false,
     dialStatus: null,
     firstExten: null,

@@ -7,10 +7,11 @@
 //
 //   the channel                                      →
 //   has lifted and dialled the code first            its own dial
-//   seen by polls alone, the code first, never       its own dial
-//   ringing, nobody at the other side
+//   seen by polls alone, by the id that it had from  its own dial
+//   the first, the code first, never ringing, nobody
 //   came to the code later, or by a click-to-call    sent there
-//   is called, or a Local channel                    nothing
+//   is called, or a Local channel, or has not been   nothing
+//   seen to lift yet
 import { CHANNEL_STATE } from './facts.ts';
 import type { ChannelFacts, Output } from './facts.ts';
 import { isLocal } from './far-end.ts';
@@ -32,13 +33,17 @@ export function noteDialledCode(
   const isDialler = channel.role === 'caller';
   const isSent = channel.extension !== null && channel.state === CHANNEL_STATE.up && channel.bridgeId === '';
   if (!isDialler && !isSent) return;
+  const { isAnnounced, hasLifted, isReplacement, firstExten } = channel;
+  const hasRung = channel.rangAtInput !== null;
+  // Rows overtake events: the one that tells of the lifting has a poll asked for again.
+  if (isAnnounced && !hasLifted && !hasRung && firstExten === row.exten) return;
   channel.toldCode = digits;
-  const isSeenByPollsAlone = !channel.isAnnounced && channel.rangAtInput === null && !channel.connectedNumber;
+  const isSeenByPollsAlone = !isAnnounced && !isReplacement && !hasRung && !channel.connectedNumber;
   outputs.push({
     type: 'code-dialled',
     digits,
     extension: channel.extension,
     context: row.context ?? '',
-    isOwnDial: isDialler && (channel.hasLifted || isSeenByPollsAlone) && channel.firstExten === row.exten,
+    isOwnDial: isDialler && (hasLifted || isSeenByPollsAlone) && firstExten === row.exten,
   });
 }

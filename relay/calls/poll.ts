@@ -72,13 +72,15 @@ function channelOfRow(
   const channel = board.channels.get(row.name);
   const isOlder = channel !== undefined && channel.changedAtInput <= poll.askedAt;
   const isSure = poll.isFirst || (isOlder && row.linkedid !== undefined);
-  if (channel && isSure && isReplaced(channel, row)) {
+  const isReplacing = channel !== undefined && isSure && isReplaced(channel, row);
+  if (isReplacing) {
     forgetChannel(board, channel);
     endLeg(board, channel, { at, cause: null, isLost: poll.isFirst }, outputs);
     board.gone.delete(row.name);
   }
   const made = channelFor(board, row, at);
   if (made && made !== channel) made.changedAtInput = poll.askedAt;
+  if (made && isReplacing) made.isReplacement = true;
   return made;
 }
 

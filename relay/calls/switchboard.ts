@@ -45,6 +45,8 @@ export type Channel = {
   isSeenDialing: boolean;
   /** An event told of it first, so events tell of its ring, too. */
   isAnnounced: boolean;
+  /** A poll has told another id for a name that was known: perhaps it is forged. */
+  isReplacement: boolean;
   /** A poll was ahead of them: the phone was Up before its ring was told. */
   isSeenAhead: boolean;
   /** The last result of its own dial [DialEnd: DialStatus]. */

@@ -39,6 +39,8 @@ import { keepCertificate } from './keep-certificate.ts';
 
 const TICK_MS = 1_000;
 const READ_WITHIN_MS = 3_000;
+/** The dialplan keeps such a call for 2 s, and one poll may be doubted. */
+const SLOWEST_PAIRING_POLL_MS = 1_000;
 
 const ASIDE = {
   broken: 'journal: the file was broken and is put aside, a new one is begun',
@@ -210,6 +212,12 @@ function warnOfRisks({ auth, listen, pbxs, tlsCertificate, plainBeyondLoopback }
     log.warn('the relay listens beyond this machine, as RINGCUE_OPEN_BEYOND_LOOPBACK asks');
   if (!isLoopback(listen.host) && tlsCertificate === null && plainBeyondLoopback)
     log.warn('the relay speaks without TLS to others, as RINGCUE_PLAIN_BEYOND_LOOPBACK asks');
+  for (const { name, amiEvents, pollEveryMs } of auth === 'pairing' ? pbxs : [])
+    if (!amiEvents && pollEveryMs > SLOWEST_PAIRING_POLL_MS)
+      log.warn(
+        { pbx: name, pollEveryMs },
+        'by polls alone a phone that dials a code may be missed: set RINGCUE_POLL_EVERY_MS to 1000 or less',
+      );
   for (const [n, { name, prefix, extensions }] of pbxs.entries())
     for (const other of pbxs.slice(n + 1))
       if (other.prefix === prefix && other.extensions.source === extensions.source)

@@ -47,7 +47,6 @@ export async function openOffice(name: Name): Promise<Office> {
       return { ms, retries, cpuUs: (await ask({ order: 'figures' })).cpuUs - before };
     },
     load: async (rate, count) => {
-      await ask({ order: 'settle' });
       const { cpuUs } = await ask({ order: 'load', sessions: SESSIONS, rate, count });
       await sleep(200); // the last are on their way
       const { told, p50 = Number.NaN, p99 = Number.NaN } = await crowd.ask('spans');
@@ -85,7 +84,7 @@ function startChild(file: string, ...parameters: string[]): Child {
       return answer;
     },
     stop: async () => {
-      if (child.exitCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGKILL');
       await once(child, 'exit');
     },

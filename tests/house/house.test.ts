@@ -33,7 +33,7 @@ test('the layout is the formatter’s', async () =>
 test('only what belongs there stands on top', () => {
   const top = new Set(trackedFiles().map((path) => path.split('/')[0] ?? ''));
   const allowed =
-    /^(package\.json|package-lock\.json|extension|relay|shared|tests|manifest\.config\.ts|README\.md|README\.ru\.md|ARCHITECTURE\.md|CHANGELOG\.md|LICENSE|tsconfig\.json|\..+)$/;
+    /^(package\.json|package-lock\.json|extension|relay|shared|tests|manifest\.config\.ts|README\.md|README\.ru\.md|ARCHITECTURE\.md|CHANGELOG\.md|SECURITY\.md|LICENSE|tsconfig\.json|\..+)$/;
   assert.deepEqual(
     [...top].filter((name) => !allowed.test(name)),
     [],
@@ -83,6 +83,23 @@ test('ARCHITECTURE.md gives a reason for each dependency and names no file that 
     named.filter((path) => !files.has(path.replace(/\/$/, ''))),
     [],
   );
+});
+
+test('every threat in SECURITY.md has a test, and each test that it names is there', () => {
+  const rows = read('SECURITY.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/^\| (who tries|-)/.test(line));
+  const tests = sources().filter(({ path }) => path.endsWith('.test.ts'));
+  assert.ok(rows.length > 15);
+  for (const row of rows) {
+    const names = [...(row.split('|').at(-2) ?? '').matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
+    assert.ok(names.length > 0, `no test: ${row}`);
+    for (const name of names)
+      assert.ok(
+        tests.some(({ text }) => text.includes(name)),
+        `there is no test "${name}"`,
+      );
+  }
 });
 
 test('the lock file holds no addresses', () => {

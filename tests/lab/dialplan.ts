@@ -2,6 +2,7 @@
 // Public numbers: 7495000010X → phone 10X, 74950000200 → a ring group, 74950000300 → a queue. Scenarios add contexts or, with
 // `[from-trunk](+)`, extensions of their own. An exact extension that lacks a priority falls through to a pattern's: give each its whole list.
 
+import { DEFAULT_PREFIX, pairingDialplan } from '../../relay/pairing/dialplan.ts';
 import { TECHNOLOGY, type Driver } from './driver.ts';
 
 export const RING_GROUP_NUMBER = '74950000200';
@@ -49,12 +50,7 @@ exten => 300,1,Answer()
 exten => _**10[1-5],1,PickupChan(${technology}/\${EXTEN:2},p)
  same => n,Hangup()
 ; a code that a browser shows and its owner dials, to show that this phone is theirs
-exten => _*77XXXXXX,1,NoOp()
- same => n,Answer()
- same => n,Playback(beep)
- same => n,Wait(2)
- same => n,Hangup()
-; everything longer is an outside number
+${pairingDialplan(DEFAULT_PREFIX)}; everything longer is an outside number
 exten => _XXXXX.,1,Dial(${outside},60,tTkK)
  same => n,Hangup()
 exten => _+X.,1,Dial(${outside},60,tTkK)

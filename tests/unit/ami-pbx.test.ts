@@ -98,6 +98,30 @@ test('events before the first poll are told by polls, as they would meet the sta
   assert.equal(watched.story[0], 'poll 1');
 });
 
+test('a hangup that is heard while the first poll is asked is told after it, as no poll knows its cause', async () => {
+  await using fake = await startFakePbx();
+  fake.script['coreshowchannels'] = (action, { send }) =>
+    send(event('Hangup', { ...snapshot(), Cause: '21' }) + channelList(action.id, [snapshot()]));
+  await using watched = watch(fake);
+  await watched.tells('up');
+  assert.deepEqual(watched.story.slice(0, 3), ['poll 1', 'hangup', 'up']);
+  const hangup = watched.inputs[1];
+  assert.ok(hangup?.type === 'hangup' && hangup.cause === 21);
+});
+
+test('a torn block beside it is a reason not to believe it', async () => {
+  await using fake = await startFakePbx();
+  fake.script['coreshowchannels'] = (action, { send }) =>
+    send(
+      event('Hangup', { ...snapshot(), Cause: '21' }) +
+        block({ CallerIDName: 'torn' }) +
+        channelList(action.id, [snapshot()]),
+    );
+  await using watched = watch(fake);
+  await watched.tells('up');
+  assert.equal(watched.story.includes('hangup'), false);
+});
+
 test('the first poll after every login is marked, and comes before anything else is told', async () => {
   await using fake = await startFakePbx();
   await using watched = watch(fake);

@@ -210,6 +210,38 @@ test('12+: a caller who forges the rest of the row of the phone that he talks wi
   assert.deepEqual(dialled, []);
 });
 
+test('12+: the same is so where nothing looks torn: what has rung has not dialled', () => {
+  const { polls, dialled } = world();
+  polls([row('Asterisk 12+', PHONE, '5')]);
+  polls([row('Asterisk 12+', PHONE, '6')]);
+  assert.deepEqual(dialled, [SENT]);
+});
+
+test('12+: a row that tells another id for a phone that is known is no dial, whatever it says', () => {
+  const forged = world();
+  forged.hears(event('Asterisk 12+', 'Newchannel', PHONE, '0', { exten: '' }));
+  // Another id makes it another channel, of which no event has told.
+  forged.polls([row('Asterisk 12+', PHONE, '6', { uniqueid: '9.9', linkedid: '9.9' })]);
+  assert.deepEqual(forged.dialled, [SENT]);
+  const own = world();
+  own.hears(event('Asterisk 12+', 'Newchannel', PHONE, '4'));
+  own.polls([row('Asterisk 12+', PHONE, '6')]);
+  assert.deepEqual(own.dialled, [OWN]);
+});
+
+for (const dialect of DIALECTS)
+  test(`${dialect}: a row that overtakes the event of the lifting is asked for again`, () => {
+    const { hears, polls, dialled, pollsWanted } = world();
+    hears(event(dialect, 'Newchannel', PHONE, '0'));
+    polls([row(dialect, PHONE, '6')]);
+    const wanted = pollsWanted();
+    hears({ ...event(dialect, 'Newstate', PHONE, '4'), ...(dialect === 'Asterisk 11' && { exten: '' }) });
+    assert.ok(pollsWanted() > wanted);
+    assert.deepEqual(dialled, []);
+    polls([row(dialect, PHONE, '6')]);
+    assert.deepEqual(dialled, [OWN]);
+  });
+
 test('12+: keys that are told twice are not told', () => {
   const { polls, dialled } = world();
   polls([{ ...row('Asterisk 12+', PHONE, '6'), exten: [CODE, '74950000101'] }]);

@@ -154,7 +154,7 @@ for (const list of ['pbxs: []', 'pbxs: moscow', 'pbxs: { moscow: {} }'])
 test('what the README gives to paste is taken as it is', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   const pasted = [...readme.matchAll(/```yaml\n([^]*?)```/g)].map((match) => match[1] ?? '');
-  assert.equal(pasted.length, 3, 'the settings, the phones, several PBXs');
+  assert.equal(pasted.length, 4, 'the settings, the phones, several PBXs, the company’s database');
   for (const text of pasted) {
     const rest = /^(ami|pbxs):/m.test(text) ? '' : `${SHARED}ami: { host: pbx, username: u, secret: s }\n`;
     const result = readConfig({ RINGCUE_CONFIG: '/c' }, (path) => (path === '/c' ? rest + text : 'secret'));
