@@ -6,12 +6,45 @@ import type { Settings } from './config-source.ts';
 import { DEFAULT_PREFIX } from './pairing/dialplan.ts';
 
 export const ACCESS_SETTINGS = {
-  auth: { yaml: 'auth', environment: 'RINGCUE_AUTH' },
-  publicUrl: { yaml: 'publicUrl', environment: 'RINGCUE_PUBLIC_URL' },
-  pairingPrefix: { yaml: 'pairing.prefix', environment: 'RINGCUE_PAIRING_PREFIX' },
-  pairingContexts: { yaml: 'pairing.contexts', environment: 'RINGCUE_PAIRING_CONTEXTS' },
-  tokenDays: { yaml: 'pairing.tokenDays', environment: 'RINGCUE_TOKEN_DAYS' },
-  watchers: { yaml: 'pairing.watchers', environment: 'RINGCUE_WATCHERS' },
+  auth: {
+    yaml: 'auth',
+    environment: 'RINGCUE_AUTH',
+    describes:
+      'Who may watch a phone. With "pairing" only who has dialled a code from it or was invited; with "open" everybody who reaches the relay can watch every phone, which is for trials.',
+    example: 'pairing',
+  },
+  publicUrl: {
+    yaml: 'publicUrl',
+    environment: 'RINGCUE_PUBLIC_URL',
+    describes: 'The address under which staff reach the relay, for links in invitations.',
+    example: 'https://ringcue.example',
+  },
+  pairingPrefix: {
+    yaml: 'pairing.prefix',
+    environment: 'RINGCUE_PAIRING_PREFIX',
+    describes: 'What is dialled before the six digits of a code. The same stands in the dialplan.',
+    example: "'*78'",
+  },
+  pairingContexts: {
+    yaml: 'pairing.contexts',
+    environment: 'RINGCUE_PAIRING_CONTEXTS',
+    describes:
+      'The contexts of the dialplan that phones dial in; a code dialled in another pairs nothing. Without it any context counts.',
+    example: '[from-internal]',
+  },
+  tokenDays: {
+    yaml: 'pairing.tokenDays',
+    environment: 'RINGCUE_TOKEN_DAYS',
+    describes: 'For how many days a paired browser stays paired after it was last there.',
+    example: '90',
+  },
+  watchers: {
+    yaml: 'pairing.watchers',
+    environment: 'RINGCUE_WATCHERS',
+    describes:
+      'Who may watch the lines of others, as a table, extension: [extensions]. In the environment: 100=101+102.',
+    example: '{ 100: [101, 102] }',
+  },
 } as const satisfies Settings;
 
 /** `[a, b]` in the file, `a,b` in the environment. */

@@ -92,7 +92,7 @@ const http = z.strictObject({
   answer: answer.optional(),
 });
 
-const sourceSchema = z.discriminatedUnion(
+export const sourceSchema = z.discriminatedUnion(
   'type',
   [
     z.strictObject({ ...common, type: z.literal('csv'), mode: listMode, path }),
@@ -129,8 +129,18 @@ export type SourceConfig =
   | (Of<'http'> & Named & { question: HttpQuestion });
 
 export const DIRECTORY_SETTINGS = {
-  directoryFields: { yaml: 'directory.fields', environment: 'RINGCUE_DIRECTORY_FIELDS' },
-  cacheMinutes: { yaml: 'directory.cacheMinutes', environment: 'RINGCUE_DIRECTORY_CACHE_MINUTES' },
+  directoryFields: {
+    yaml: 'directory.fields',
+    environment: 'RINGCUE_DIRECTORY_FIELDS',
+    describes: 'Which further fields of a client are sent to the add-ons. None unless they are named here.',
+    example: '[city, contract]',
+  },
+  cacheMinutes: {
+    yaml: 'directory.cacheMinutes',
+    environment: 'RINGCUE_DIRECTORY_CACHE_MINUTES',
+    describes: 'For how many minutes the answer of a source is remembered.',
+    example: '5',
+  },
 } as const;
 /** Settings that are lists or tables, and so stand in the file alone. */
 export const DIRECTORY_LISTS = ['directory.sources', 'directory.staff'] as const;
@@ -226,7 +236,7 @@ function readSource(
   }
 }
 
-const SECRETS = ['password', 'secret'] as const;
+export const SECRETS = ['password', 'secret'] as const;
 
 /** A secret may stand in a file of its own. */
 function withSecrets(

@@ -10,12 +10,46 @@ import { ADDRESS_NAMES, addressProblem, schemeProblem } from './address.ts';
 import { text } from './config-fields.ts';
 
 export const DISPLAY_SETTINGS = {
-  notificationTitle: { yaml: 'notification.title', environment: 'RINGCUE_NOTIFICATION_TITLE' },
-  notificationText: { yaml: 'notification.text', environment: 'RINGCUE_NOTIFICATION_TEXT' },
-  cardUrl: { yaml: 'directory.cardUrl', environment: 'RINGCUE_CARD_URL' },
-  unknownUrl: { yaml: 'directory.unknownUrl', environment: 'RINGCUE_UNKNOWN_URL' },
-  imageUrl: { yaml: 'directory.imageUrl', environment: 'RINGCUE_IMAGE_URL' },
-  schemes: { yaml: 'directory.schemes', environment: 'RINGCUE_SCHEMES' },
+  notificationTitle: {
+    yaml: 'notification.title',
+    environment: 'RINGCUE_NOTIFICATION_TITLE',
+    describes: 'The first line of a notification, one for everybody or one for each language.',
+    example: "'{name}'",
+  },
+  notificationText: {
+    yaml: 'notification.text',
+    environment: 'RINGCUE_NOTIFICATION_TEXT',
+    describes: 'The lines below it, one text for everybody or one for each language.',
+    example: "'{number}'",
+  },
+  cardUrl: {
+    yaml: 'directory.cardUrl',
+    environment: 'RINGCUE_CARD_URL',
+    describes: 'What a click on a known client opens, with {id}, {name} and {number} where they belong.',
+    example: 'https://crm.example/clients/{id}',
+    isReloaded: true,
+  },
+  unknownUrl: {
+    yaml: 'directory.unknownUrl',
+    environment: 'RINGCUE_UNKNOWN_URL',
+    describes: 'What a click on an unknown number opens, with {number} where it belongs.',
+    example: 'https://crm.example/search?number={number}',
+    isReloaded: true,
+  },
+  imageUrl: {
+    yaml: 'directory.imageUrl',
+    environment: 'RINGCUE_IMAGE_URL',
+    describes: "The address of a client's picture, with {id} where it belongs.",
+    example: 'https://crm.example/pictures/{id}',
+    isReloaded: true,
+  },
+  schemes: {
+    yaml: 'directory.schemes',
+    environment: 'RINGCUE_SCHEMES',
+    describes: 'What else than https an address of a card may begin with, for programs of your own.',
+    example: '[callto, e1c]',
+    isReloaded: true,
+  },
 } as const;
 
 const IN_EACH_LANGUAGE = `must be one text for everybody, or one for each language: ${LANGUAGES.join(', ')}`;

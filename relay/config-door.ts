@@ -6,12 +6,45 @@ import { ANY_ADD_ON } from './feed/access.ts';
 import { isProxy } from './feed/proxies.ts';
 
 export const DOOR_SETTINGS = {
-  tlsCertificate: { yaml: 'tls.certificate', environment: 'RINGCUE_TLS_CERTIFICATE' },
-  tlsKey: { yaml: 'tls.key', environment: 'RINGCUE_TLS_KEY' },
-  plainBeyondLoopback: { yaml: 'plainBeyondLoopback', environment: 'RINGCUE_PLAIN_BEYOND_LOOPBACK' },
-  trustProxy: { yaml: 'trustProxy', environment: 'RINGCUE_TRUST_PROXY' },
-  basePath: { yaml: 'basePath', environment: 'RINGCUE_BASE_PATH' },
-  origins: { yaml: 'origins', environment: 'RINGCUE_ORIGINS' },
+  tlsCertificate: {
+    yaml: 'tls.certificate',
+    environment: 'RINGCUE_TLS_CERTIFICATE',
+    describes:
+      'A PEM file with the certificate of the relay first and those of its authorities after it. With it and tls.key the relay speaks TLS itself; a renewed file is taken within two seconds.',
+    example: '/etc/ringcue/tls/fullchain.pem',
+  },
+  tlsKey: {
+    yaml: 'tls.key',
+    environment: 'RINGCUE_TLS_KEY',
+    describes: 'The PEM file of the key that belongs to tls.certificate.',
+    example: '/etc/ringcue/tls/key.pem',
+  },
+  plainBeyondLoopback: {
+    yaml: 'plainBeyondLoopback',
+    environment: 'RINGCUE_PLAIN_BEYOND_LOOPBACK',
+    describes:
+      'Whether the relay may speak without TLS on an address that other machines reach, as behind a proxy on another host.',
+    example: 'yes',
+  },
+  trustProxy: {
+    yaml: 'trustProxy',
+    environment: 'RINGCUE_TRUST_PROXY',
+    describes: 'Addresses and networks of your proxies, whose X-Forwarded-For is believed.',
+    example: '[127.0.0.1, 10.0.0.0/8]',
+  },
+  basePath: {
+    yaml: 'basePath',
+    environment: 'RINGCUE_BASE_PATH',
+    describes: 'The path below which a proxy shows the relay; the proxy may cut it off or not.',
+    example: '/ringcue',
+  },
+  origins: {
+    yaml: 'origins',
+    environment: 'RINGCUE_ORIGINS',
+    describes:
+      'Whose add-ons may connect: chrome-extension://ID for your own, moz-extension for Firefox. Web pages never may.',
+    example: '[chrome-extension://abcdefghijklmnopabcdefghijklmnop, moz-extension]',
+  },
 } as const;
 
 const ORIGIN = /^(?:chrome-extension(?::\/\/[a-p]{32})?|moz-extension(?::\/\/[0-9a-f-]{36})?)$/;

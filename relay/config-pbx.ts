@@ -6,25 +6,111 @@ import { MAX_ENDPOINT_LENGTH, NO_PHONE, patternProblem, TECHNOLOGIES } from './c
 import type { AmiAccount } from './ami/connection.ts';
 import { required, text, wholeNumber, yesNo } from './config-fields.ts';
 import { isSlow, rewriteRules, TOO_SLOW } from './config-numbers.ts';
+import type { Settings } from './config-source.ts';
 
 /** `name` stands only in a list of several. */
 export const PBX_SETTINGS = {
-  amiHost: { yaml: 'ami.host', environment: 'RINGCUE_AMI_HOST' },
-  amiPort: { yaml: 'ami.port', environment: 'RINGCUE_AMI_PORT' },
-  amiUsername: { yaml: 'ami.username', environment: 'RINGCUE_AMI_USERNAME' },
-  amiSecret: { yaml: 'ami.secret', environment: 'RINGCUE_AMI_SECRET', isSecret: true },
-  amiTls: { yaml: 'ami.tls', environment: 'RINGCUE_AMI_TLS' },
-  amiTlsCa: { yaml: 'ami.tlsCa', environment: 'RINGCUE_AMI_TLS_CA' },
-  amiTlsName: { yaml: 'ami.tlsName', environment: 'RINGCUE_AMI_TLS_NAME' },
-  amiTlsMinVersion: { yaml: 'ami.tlsMinVersion', environment: 'RINGCUE_AMI_TLS_MIN_VERSION' },
-  amiEvents: { yaml: 'ami.events', environment: 'RINGCUE_AMI_EVENTS' },
-  amiUserEvents: { yaml: 'ami.userEvents', environment: 'RINGCUE_AMI_USER_EVENTS' },
-  pollEveryMs: { yaml: 'ami.pollEveryMs', environment: 'RINGCUE_POLL_EVERY_MS' },
-  extensions: { yaml: 'extensions', environment: 'RINGCUE_EXTENSIONS' },
-  phones: { yaml: 'phones', environment: 'RINGCUE_PHONES' },
-  prefix: { yaml: 'prefix', environment: 'RINGCUE_PREFIX' },
-  rewrite: { yaml: 'numbers.rewrite', environment: '' },
-} as const;
+  amiHost: {
+    yaml: 'ami.host',
+    environment: 'RINGCUE_AMI_HOST',
+    describes: 'The name or address of the Asterisk server, where its manager interface (AMI) listens.',
+    example: '192.0.2.1',
+  },
+  amiPort: {
+    yaml: 'ami.port',
+    environment: 'RINGCUE_AMI_PORT',
+    describes: 'The port of the manager interface.',
+    example: '5038',
+  },
+  amiUsername: {
+    yaml: 'ami.username',
+    environment: 'RINGCUE_AMI_USERNAME',
+    describes: 'The name of the AMI account: its section in manager.conf.',
+    example: 'ringcue',
+  },
+  amiSecret: {
+    yaml: 'ami.secret',
+    environment: 'RINGCUE_AMI_SECRET',
+    describes:
+      'The secret of the AMI account. Best in a file of its own, which is read again before each login.',
+    example: 'a-long-random-text',
+    isSecret: true,
+    isReloaded: true,
+  },
+  amiTls: {
+    yaml: 'ami.tls',
+    environment: 'RINGCUE_AMI_TLS',
+    describes:
+      'Whether to speak TLS to Asterisk (tlsenable and tlsbindaddr in manager.conf). The port is then that of TLS, mostly 5039.',
+    example: 'yes',
+  },
+  amiTlsCa: {
+    yaml: 'ami.tlsCa',
+    environment: 'RINGCUE_AMI_TLS_CA',
+    describes:
+      "A PEM file of the authority that signed Asterisk's certificate, or of the certificate itself where it signed itself. Without it the system's authorities count.",
+    example: '/etc/ringcue/pbx-ca.pem',
+  },
+  amiTlsName: {
+    yaml: 'ami.tlsName',
+    environment: 'RINGCUE_AMI_TLS_NAME',
+    describes: "The name in Asterisk's certificate, where it is not ami.host.",
+    example: 'pbx.example',
+  },
+  amiTlsMinVersion: {
+    yaml: 'ami.tlsMinVersion',
+    environment: 'RINGCUE_AMI_TLS_MIN_VERSION',
+    describes:
+      'The oldest TLS that is spoken to Asterisk; below 1.2 only for old boxes on a network of your own.',
+    example: "'1.0'",
+  },
+  amiEvents: {
+    yaml: 'ami.events',
+    environment: 'RINGCUE_AMI_EVENTS',
+    describes:
+      'Whether events are listened to. With no, polls alone tell what happens, up to pollEveryMs later.',
+    example: 'no',
+  },
+  amiUserEvents: {
+    yaml: 'ami.userEvents',
+    environment: 'RINGCUE_AMI_USER_EVENTS',
+    describes: 'Whether the dialplan itself may name the client, by a UserEvent called RingcueClient.',
+    example: 'yes',
+  },
+  pollEveryMs: {
+    yaml: 'ami.pollEveryMs',
+    environment: 'RINGCUE_POLL_EVERY_MS',
+    describes: 'How often Asterisk is asked for its channels, in milliseconds. Without events take 250.',
+    example: '250',
+  },
+  extensions: {
+    yaml: 'extensions',
+    environment: 'RINGCUE_EXTENSIONS',
+    describes:
+      'A regular expression: which endpoints are phones. The whole name must fit; the name is the extension, or the group in the pattern.',
+    example: "'(\\d{3})[a-z]?'",
+  },
+  phones: {
+    yaml: 'phones',
+    environment: 'RINGCUE_PHONES',
+    describes:
+      'A table of the endpoints whose name is not their extension, endpoint: extension, or endpoint: trunk for what is no phone. In the environment: sales-desk=150,7001=trunk.',
+    example: '{ sales-desk: 150, 7001: trunk }',
+  },
+  prefix: {
+    yaml: 'prefix',
+    environment: 'RINGCUE_PREFIX',
+    describes: "What stands before this PBX's extensions outside it, where one relay serves several PBXs.",
+    example: '8',
+  },
+  rewrite: {
+    yaml: 'numbers.rewrite',
+    environment: '',
+    describes:
+      'Rules by which the numbers of this PBX are rewritten before anything is made of them, each applied in its order; match must fit all of the number.',
+    example: "[{ match: '9(8\\d{10})', replace: $1 }]",
+  },
+} as const satisfies Settings;
 
 const pattern = text()
   .default('\\d{2,6}')
@@ -97,7 +183,15 @@ const onePbx = z.strictObject({
   rewrite: rewriteRules,
 });
 
-export const NAMED_PBX_SETTINGS = { name: { yaml: 'name', environment: '' }, ...PBX_SETTINGS } as const;
+export const NAMED_PBX_SETTINGS = {
+  name: {
+    yaml: 'name',
+    environment: '',
+    describes: 'A short name of the PBX for the log and the metrics.',
+    example: 'moscow',
+  },
+  ...PBX_SETTINGS,
+} as const satisfies Settings;
 const namedPbx = onePbx.extend({
   name: required('a short name for the log, for example moscow').regex(
     /^[a-z0-9-]{1,16}$/,

@@ -2,8 +2,22 @@
 // what is no setting. Called by `config.ts`, which judges the values.
 import { LineCounter, parseDocument } from 'yaml';
 
-/** One word a setting: its place in the YAML file and its name in the environment. */
-export type Settings = Readonly<Record<string, { yaml: string; environment: string; isSecret?: true }>>;
+/** All that is known of a setting but its rule, which is the schema's: the checks, the reference and the editors read it. */
+export type Setting = {
+  /** Its place in the YAML file. */
+  yaml: string;
+  /** Its name in the environment; '': it stands in a file alone. */
+  environment: string;
+  isSecret?: true;
+  /** What it means, as sentences for whoever writes the file. */
+  describes?: string;
+  /** A value as it would be written in the file. */
+  example?: string;
+  /** A running relay takes a new value at a reload. */
+  isReloaded?: true;
+};
+/** One word a setting. */
+export type Settings = Readonly<Record<string, Setting>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 export type Problems = string[];
 /** `{'ami.host': …}` */
@@ -69,14 +83,28 @@ export type Source = {
   readFile(path: string): string;
 };
 
+/** What a setting was told to be, and by whom. */
+export type Told = {
+  key: string;
+  setting: Setting;
+  /** As it was written; undefined: it was not. */
+  value: unknown;
+  place: string | null;
+  /** Where a secret was read from. */
+  secretFile: string | null;
+};
+
 /** Each setting's value, if any, and `placeOf`: where it is written or belongs, in words. */
 export function gather(settings: Settings, source: Source, problems: Problems) {
   const { file, filePlace, environment } = source;
   const values: Record<string, unknown> = {};
   const places: Record<string, string> = {};
+  const secretFiles = new Map<string, string>();
   for (const [key, { yaml, environment: name, isSecret }] of Object.entries(settings)) {
     const tell = (value: unknown, place: string): void => {
-      if (value !== undefined && value !== null) [values[key], places[key]] = [value, place];
+      if (value === undefined || value === null) return;
+      [values[key], places[key]] = [value, place];
+      secretFiles.delete(key);
     };
     const tellFile = (path: unknown, place: string): void => {
       if (path === undefined || path === null) return;
@@ -85,6 +113,7 @@ export function gather(settings: Settings, source: Source, problems: Problems) {
         return source.readFile(path).replace(/\r?\n$/, '');
       });
       tell(secret ?? 'not read', place); // one problem is enough: nobody shall be told that it is missing, too
+      if (typeof path === 'string') secretFiles.set(key, path);
     };
     if (Object.hasOwn(file, yaml)) tell(file[yaml], `${filePlace}${yaml}`);
     if (isSecret && Object.hasOwn(file, `${yaml}File`))
@@ -96,7 +125,14 @@ export function gather(settings: Settings, source: Source, problems: Problems) {
   const missingPlace = ({ yaml, environment: name }: Settings[string]): string =>
     environment ? `${name} (or ${yaml} in the YAML file)` : `${filePlace}${yaml}`;
   const placeOf = (key: string): string => places[key] ?? (settings[key] ? missingPlace(settings[key]) : key);
-  return { values, placeOf };
+  const told = Object.entries(settings).map(([key, setting]): Told => ({
+    key,
+    setting,
+    value: values[key],
+    place: places[key] ?? null,
+    secretFile: secretFiles.get(key) ?? null,
+  }));
+  return { values, placeOf, told };
 }
 
 /** What `read` gives; its error becomes a problem. */

@@ -2,6 +2,7 @@
 // problem is told at once, with the place and the remedy. The only file that may read `process.env`, through `main.ts`.
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { closest, distance } from 'fastest-levenshtein';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import { ACCESS_SETTINGS, ACCESS_SHAPE } from './config-access.ts';
@@ -13,7 +14,7 @@ import { text, wholeNumber, yesNo } from './config-fields.ts';
 import { NAMED_PBX_SETTINGS, namedPbxSchema, PBX_SETTINGS, pbxSchema } from './config-pbx.ts';
 import type { PbxConfig } from './config-pbx.ts';
 import { attempt, environmentNames, flatten, gather, readYaml, said, yamlNames } from './config-source.ts';
-import type { Environment, Flat, Problems, Settings, Source } from './config-source.ts';
+import type { Environment, Flat, Problems, Settings, Source, Told } from './config-source.ts';
 
 const schema = z
   .strictObject({
@@ -93,32 +94,90 @@ export type Config = z.infer<typeof schema> & {
 };
 
 const OWN_SETTINGS = {
-  listen: { yaml: 'listen', environment: 'RINGCUE_LISTEN' },
+  listen: {
+    yaml: 'listen',
+    environment: 'RINGCUE_LISTEN',
+    describes: 'The address and port that the relay itself listens on.',
+    example: '0.0.0.0:8088',
+  },
   ...ACCESS_SETTINGS,
-  openBeyondLoopback: { yaml: 'openBeyondLoopback', environment: 'RINGCUE_OPEN_BEYOND_LOOPBACK' },
+  openBeyondLoopback: {
+    yaml: 'openBeyondLoopback',
+    environment: 'RINGCUE_OPEN_BEYOND_LOOPBACK',
+    describes: 'Whether open mode may listen on an address that other machines reach.',
+    example: 'yes',
+  },
   ...DOOR_SETTINGS,
-  country: { yaml: 'country', environment: 'RINGCUE_COUNTRY' },
-  clients: { yaml: 'directory.clients', environment: 'RINGCUE_CLIENTS' },
+  country: {
+    yaml: 'country',
+    environment: 'RINGCUE_COUNTRY',
+    describes:
+      'The country whose national numbers callers and your list are written in, by its two letters of ISO 3166.',
+    example: 'RU',
+  },
+  clients: {
+    yaml: 'directory.clients',
+    environment: 'RINGCUE_CLIENTS',
+    describes: 'The CSV of clients. A changed file is read within a second.',
+    example: '/etc/ringcue/clients.csv',
+  },
   ...DISPLAY_SETTINGS,
   ...DIRECTORY_SETTINGS,
-  data: { yaml: 'data', environment: 'RINGCUE_DATA' },
-  journalDays: { yaml: 'journalDays', environment: 'RINGCUE_JOURNAL_DAYS' },
-  returnedBy: { yaml: 'returnedBy', environment: 'RINGCUE_RETURNED_BY' },
-  maxSessions: { yaml: 'maxSessions', environment: 'RINGCUE_MAX_SESSIONS' },
-  logLevel: { yaml: 'logLevel', environment: 'RINGCUE_LOG_LEVEL' },
+  data: {
+    yaml: 'data',
+    environment: 'RINGCUE_DATA',
+    describes:
+      'The folder for what must outlive a restart: the journal of ended calls, which tells what was missed while a browser was closed. Without it no journal is kept.',
+    example: '/data',
+  },
+  journalDays: {
+    yaml: 'journalDays',
+    environment: 'RINGCUE_JOURNAL_DAYS',
+    describes:
+      'For how many days an ended call is kept. 0 keeps no journal; an older journal.sqlite is yours to delete.',
+    example: '30',
+  },
+  returnedBy: {
+    yaml: 'returnedBy',
+    environment: 'RINGCUE_RETURNED_BY',
+    describes:
+      'Whose call back makes a missed call count as returned: only one from the own phone, or any talk of the office with that client.',
+    example: 'any',
+  },
+  maxSessions: {
+    yaml: 'maxSessions',
+    environment: 'RINGCUE_MAX_SESSIONS',
+    describes:
+      'How many add-ons may be connected at once. One address, and so one proxy, may hold half of them.',
+    example: '500',
+  },
+  logLevel: {
+    yaml: 'logLevel',
+    environment: 'RINGCUE_LOG_LEVEL',
+    describes: 'How much is logged.',
+    example: 'debug',
+    isReloaded: true,
+  },
 } as const satisfies Settings;
 /** All that may be set, where there is one PBX; several stand in the file's list `pbxs`. */
 export const SETTINGS = { ...PBX_SETTINGS, ...OWN_SETTINGS } satisfies Settings;
+/** The rule of each. */
+export const RULES: Readonly<Record<string, z.ZodType>> = { ...namedPbxSchema.shape, ...schema.shape };
 /** What the only PBX is called. */
 const ONLY_NAME = 'pbx';
 /** Names with our prefix that are no settings: the file of settings, and the tests' cache. */
 const OTHER_NAMES = ['RINGCUE_CONFIG', 'RINGCUE_CACHE'];
+/** So many letters may be wrong in a name for its setting to be guessed. */
+const MOST_MISSPELT = 3;
+
+/** `told.pbxs`: of each PBX, in the order of `config.pbxs`. */
+export type ReadConfig = { config: Config; told: { own: Told[]; pbxs: Told[][]; isList: boolean } };
 
 /** The configuration, or every problem of it as a line for people. `readFile` throws Node's errors. */
 export function readConfig(
   environment: Environment,
   readFile: (path: string) => string = (path) => readFileSync(path, 'utf8'),
-): { config: Config } | { problems: Problems } {
+): ReadConfig | { problems: Problems } {
   const problems: Problems = [];
   const path = said(environment, 'RINGCUE_CONFIG');
   const fileName = path ?? 'RINGCUE_CONFIG';
@@ -140,33 +199,62 @@ export function readConfig(
   );
 
   const source: Source = { file, filePlace: `${fileName}: `, environment, readFile };
-  const pbxs =
-    list === undefined || list === null ? readOne(source, problems) : readList(list, source, problems);
+  const isList = list !== undefined && list !== null;
+  const pbxs = isList ? readList(list, source, problems) : readOne(source, problems);
   const directory = readDirectory({ sources, staff }, source, problems);
-  const config = check(schema, OWN_SETTINGS, source, problems);
-  return problems.length > 0 || !config ? { problems } : { config: { ...config, pbxs, directory } };
+  const { data: config, told } = check(schema, OWN_SETTINGS, source, problems);
+  if (problems.length > 0 || !config) return { problems };
+  const lists = [
+    { key: 'sources', yaml: 'directory.sources', value: sources },
+    { key: 'staff', yaml: 'directory.staff', value: staff },
+  ].map(({ key, yaml, value }): Told => ({
+    key,
+    setting: { yaml, environment: '' },
+    value,
+    place: value === undefined ? null : `${source.filePlace}${yaml}`,
+    secretFile: null,
+  }));
+  return {
+    config: { ...config, pbxs: pbxs.map((one) => one.pbx), directory },
+    told: { own: [...told, ...lists], pbxs: pbxs.map((one) => one.told), isList },
+  };
 }
 
 function complainOfUnknown(names: string[], known: string[], place: string, problems: Problems): void {
-  for (const name of names)
-    if (!known.includes(name)) problems.push(`${place}${name} is not a setting; known: ${known.join(', ')}`);
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const meant = meantBy(name, known);
+    problems.push(
+      `${place}${name} is not a setting; ${meant === null ? `known: ${known.join(', ')}` : `did you mean ${meant}?`}`,
+    );
+  }
 }
 
-/** What the settings say, if nothing is wrong with them. */
-function check<T>(schema: z.ZodType<T>, settings: Settings, source: Source, problems: Problems): T | null {
-  const { values, placeOf } = gather(settings, source, problems);
+/** The setting that was misspelt, or written without its group; null: nothing is near. */
+function meantBy(name: string, known: string[]): string | null {
+  const inGroup = known.find((one) => one.endsWith(`.${name}`));
+  if (inGroup !== undefined) return inGroup;
+  const nearest = closest(name, known);
+  return distance(name, nearest) <= MOST_MISSPELT ? nearest : null;
+}
+
+/** What the settings say, if nothing is wrong with them, and who says it. */
+function check<T>(schema: z.ZodType<T>, settings: Settings, source: Source, problems: Problems) {
+  const { values, placeOf, told } = gather(settings, source, problems);
   const result = schema.safeParse(values);
   for (const { path, message } of result.error?.issues ?? [])
     problems.push(`${[placeOf(String(path[0])), ...path.slice(1)].join('.')} ${message}`);
-  return result.data ?? null;
+  return { data: result.data ?? null, told };
 }
 
-function readOne(source: Source, problems: Problems): PbxConfig[] {
-  const pbx = check(pbxSchema, PBX_SETTINGS, source, problems);
-  return pbx ? [{ ...pbx, name: ONLY_NAME }] : [];
+type ReadPbx = { pbx: PbxConfig; told: Told[] };
+
+function readOne(source: Source, problems: Problems): ReadPbx[] {
+  const { data, told } = check(pbxSchema, PBX_SETTINGS, source, problems);
+  return data ? [{ pbx: { ...data, name: ONLY_NAME }, told }] : [];
 }
 
-function readList(list: unknown, source: Source, problems: Problems): PbxConfig[] {
+function readList(list: unknown, source: Source, problems: Problems): ReadPbx[] {
   const { filePlace, file, environment } = source;
   const beside = [
     ...yamlNames(PBX_SETTINGS)
@@ -182,16 +270,16 @@ function readList(list: unknown, source: Source, problems: Problems): PbxConfig[
     problems.push(`${filePlace}pbxs must be a list, each PBX beginning with "- name: …"`);
     return [];
   }
-  const pbxs: PbxConfig[] = [];
+  const pbxs: ReadPbx[] = [];
   const places = new Map<string, string>();
-  for (const [n, told] of list.entries()) {
+  for (const [n, written] of list.entries()) {
     const place = `${filePlace}pbxs[${n}]`;
     const known = yamlNames(NAMED_PBX_SETTINGS);
-    const own: Flat | undefined = attempt(place, problems, () => flatten(told, known, '', 'the PBX'));
+    const own: Flat | undefined = attempt(place, problems, () => flatten(written, known, '', 'the PBX'));
     if (!own) continue;
     complainOfUnknown(Object.keys(own), known, `${place}.`, problems);
     const nested: Source = { ...source, file: own, filePlace: `${place}.`, environment: null };
-    const pbx = check(namedPbxSchema, NAMED_PBX_SETTINGS, nested, problems);
+    const { data: pbx, told } = check(namedPbxSchema, NAMED_PBX_SETTINGS, nested, problems);
     if (!pbx) continue;
     for (const [key, what] of [
       [pbx.name, 'name'],
@@ -201,7 +289,7 @@ function readList(list: unknown, source: Source, problems: Problems): PbxConfig[
       if (before !== undefined) problems.push(`${place}.${what} is the same as that of ${before}`);
       places.set(key, `pbxs[${n}]`);
     }
-    pbxs.push(pbx);
+    pbxs.push({ pbx, told });
   }
   return pbxs;
 }

@@ -40,6 +40,26 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     does: 'says whose number it is, who knows that, and what would be shown and opened',
     load: async () => (await import('./commands/lookup.ts')).lookup,
   },
+  status: {
+    usage: 'status [--json]',
+    does: 'how the running relay is, on one screen',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  backup: {
+    usage: 'backup FOLDER',
+    does: 'copies what the relay keeps, while it runs',
+    load: async () => (await import('./commands/backup.ts')).backup,
+  },
+  'pbx-lines': {
+    usage: 'pbx-lines',
+    does: 'what is to be written on the PBX: Asterisk, FreePBX, Issabel, MikoPBX',
+    load: async () => (await import('./commands/pbx-lines.ts')).pbxLines,
+  },
+  config: {
+    usage: 'config check|print|schema|reference',
+    does: 'the configuration: whether it is right, what it is, what it may be',
+    load: async () => (await import('./commands/config.ts')).config,
+  },
 };
 
 const [name = 'serve', ...parameters] = process.argv.slice(2);
@@ -51,6 +71,6 @@ if (entry) {
   process.exit(await command({ parameters, environment: process.env, say, complain }));
 } else {
   complain(`There is no command "${name}". The commands are:`);
-  for (const { usage, does } of Object.values(COMMANDS)) complain(`  ringcue ${usage.padEnd(32)} ${does}`);
+  for (const { usage, does } of Object.values(COMMANDS)) complain(`  ringcue ${usage.padEnd(36)} ${does}`);
   process.exitCode = 64;
 }

@@ -1,15 +1,21 @@
 // What IT can watch: Prometheus metrics at /metrics. No label ever holds a number, an
 // extension or anybody's name; `pbx` is what the configuration calls the PBX.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { CLOSE } from '../shared/protocol.ts';
+import type { AmiErrorCode } from './ami/connection.ts';
 import { directoryMetrics } from './metrics-directory.ts';
 
 const MILLISECONDS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 ];
 
+/** Told as 0 from the start: an alert about growth sees nothing in a row that begins at 1. */
+const LOGIN_FAULTS: readonly AmiErrorCode[] = ['ami.login-refused', 'ami.permission-denied'];
+
 export type Metrics = ReturnType<typeof createMetrics>;
 
-export function createMetrics() {
+/** `version`: of Ringcue. */
+export function createMetrics(version: string) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -57,6 +63,12 @@ export function createMetrics() {
       buckets: MILLISECONDS,
       registers,
     }),
+    pollCompleteAt: new Gauge({
+      name: 'ringcue_poll_complete_timestamp_seconds',
+      help: 'When the last whole reply to CoreShowChannels was read, in seconds since 1970',
+      labelNames: ['pbx'],
+      registers,
+    }),
     pollsIncomplete: new Counter({
       name: 'ringcue_polls_incomplete_total',
       help: 'Replies to CoreShowChannels that were not whole and so not used',
@@ -65,6 +77,11 @@ export function createMetrics() {
     }),
   };
   const shared = {
+    configTaken: new Gauge({
+      name: 'ringcue_config_taken',
+      help: '1 while the configuration in force is the one last read; 0 after a reload that found it wrong',
+      registers,
+    }),
     eventToFrameSeconds: new Histogram({
       name: 'ringcue_event_to_frame_seconds',
       help: 'Time from an AMI packet or poll to the last frame it caused',
@@ -105,7 +122,7 @@ export function createMetrics() {
     }),
     journalUp: new Gauge({
       name: 'ringcue_journal_up',
-      help: '1 while ended calls are kept',
+      help: '1 while ended calls are kept; not there when no journal is configured',
       registers,
     }),
     journalFaults: new Counter({
@@ -125,7 +142,7 @@ export function createMetrics() {
     }),
     pairingUp: new Gauge({
       name: 'ringcue_pairing_up',
-      help: '1 while it is kept who is paired with which extension',
+      help: '1 while it is kept who is paired with which extension; not there in open mode',
       registers,
     }),
     pairingDropped: new Counter({
@@ -151,6 +168,16 @@ export function createMetrics() {
       registers,
     }),
   };
+  new Gauge({
+    name: 'ringcue_build_info',
+    help: '1, with the versions of Ringcue and Node as labels',
+    labelNames: ['version', 'node'],
+    registers,
+  }).set({ version, node: process.versions.node }, 1);
+  shared.configTaken.set(1);
+  shared.sessionsClosed.inc({ code: CLOSE.tooSlow }, 0);
+  shared.journalUp.remove();
+  shared.pairingUp.remove();
   return {
     registry,
     counts,
@@ -160,6 +187,11 @@ export function createMetrics() {
     ofPbx(pbx: string) {
       const packets = { count: 0 };
       counts.amiPackets.set(pbx, packets);
+      for (const code of LOGIN_FAULTS) ofPbxs.pbxFaults.inc({ pbx, code }, 0);
+      ofPbxs.pbxUp.set({ pbx }, 0);
+      ofPbxs.amiDoubts.inc({ pbx }, 0);
+      ofPbxs.pollsIncomplete.inc({ pbx }, 0);
+      ofPbxs.pollSeconds.zero({ pbx });
       return {
         ...shared,
         pbxUp: ofPbxs.pbxUp.labels({ pbx }),
@@ -167,6 +199,7 @@ export function createMetrics() {
         amiDoubts: ofPbxs.amiDoubts.labels({ pbx }),
         pollSeconds: ofPbxs.pollSeconds.labels({ pbx }),
         pollsIncomplete: ofPbxs.pollsIncomplete.labels({ pbx }),
+        pollCompleteAt: ofPbxs.pollCompleteAt.labels({ pbx }),
         fails: (code: string) => ofPbxs.pbxFaults.inc({ pbx, code }),
         countPacket: () => void (packets.count += 1),
       };

@@ -17,6 +17,8 @@ export type SiteOptions = Pick<
 > & {
   config: PbxConfig;
   phones: Phones;
+  /** The secret of its account, as it is at this moment. */
+  secret(): string;
   /** Before the ids of its calls, where another PBX could have the same. */
   idPrefix: string;
   log: Log;
@@ -51,7 +53,13 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
     tickIn: (ms) => void setTimeout(() => exchange.take({ type: 'tick' }), ms + 1).unref(),
   });
 
-  const account = accountOf(config);
+  const account = {
+    ...accountOf(config),
+    /** Asked for at each login. */
+    get secret() {
+      return options.secret();
+    },
+  };
   const { host, port } = account;
   const pbx = watchPbx({
     account,
@@ -80,7 +88,8 @@ export function openSite({ config, phones, idPrefix, log, ...options }: SiteOpti
     onPacket: metrics.countPacket,
     onPoll: (tookMs, isComplete) => {
       metrics.pollSeconds.observe(tookMs / 1000);
-      if (!isComplete) metrics.pollsIncomplete.inc();
+      if (isComplete) metrics.pollCompleteAt.set(options.now() / 1000);
+      else metrics.pollsIncomplete.inc();
     },
     onSurplusRights: (rights) => {
       metrics.surplusRights.set(rights.length);

@@ -5,7 +5,13 @@ import type { TestEvent } from 'node:test/reporters';
 import { buildAddOn } from '../extension/build.ts';
 import { createReport } from './report.ts';
 import { prepareAsterisk } from './setup/asterisk.ts';
-import { BROWSER_PACKAGES, DATABASE_PACKAGES, preparePackages, TOOL_PACKAGES } from './setup/packages.ts';
+import {
+  BROWSER_PACKAGES,
+  DATABASE_PACKAGES,
+  MONITORING_PACKAGES,
+  preparePackages,
+  TOOL_PACKAGES,
+} from './setup/packages.ts';
 
 const FILE_DEADLINE_MS = 8 * 60_000;
 
@@ -31,7 +37,10 @@ async function runTests(
 async function setUp(): Promise<void> {
   const startedAt = performance.now();
   await Promise.all([
-    preparePackages([...BROWSER_PACKAGES, ...TOOL_PACKAGES, ...DATABASE_PACKAGES], progress),
+    preparePackages(
+      [...BROWSER_PACKAGES, ...MONITORING_PACKAGES, ...TOOL_PACKAGES, ...DATABASE_PACKAGES],
+      progress,
+    ),
     prepareAsterisk('16', { progress }),
     prepareAsterisk('22', { progress }),
   ]);
@@ -84,7 +93,9 @@ async function unit(): Promise<number> {
 async function test(): Promise<number> {
   const report = createReport(process.stdout);
   await setUp();
-  const quick = ['house/*', 'unit/**/*', 'fuzz/*', 'simulation/*'].map((part) => `tests/${part}.test.ts`);
+  const quick = ['house/*', 'unit/**/*', 'fuzz/*', 'simulation/*', 'operations/*'].map(
+    (part) => `tests/${part}.test.ts`,
+  );
   await runTests(quick, 2, report);
   // Real Asterisks, phones and browsers keep deadlines in real time: one file at a time.
   await runTests(['tests/lab/*.test.ts', 'tests/browser/*.test.ts'], 1, report);
@@ -147,6 +158,13 @@ const COMMANDS: Readonly<Record<string, { usage: string; run: () => Promise<numb
   lifetime: {
     usage: 'lifetime [--minutes N]',
     run: async () => (await import('./browser/lifetime.ts')).runLifetime(parameters, console.log),
+  },
+  sbom: {
+    usage: 'sbom',
+    run: async () => {
+      process.stdout.write(await (await import('./operations/sbom.ts')).makeSbom());
+      return 0;
+    },
   },
   simulate: {
     usage: 'simulate [--worlds N] [--seed S]',

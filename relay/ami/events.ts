@@ -148,6 +148,9 @@ const READERS: Readonly<Record<string, Reader>> = {
   },
 };
 
+/** All that is read; what else Asterisk sends is of no use. */
+export const EVENTS_READ: readonly string[] = Object.keys(READERS);
+
 function onHold(packet: Packet, isHeld: boolean): PbxEvent | null {
   const channel = readChannel(packet, OWN);
   return channel && { type: 'hold', name: channel.name, isHeld };

@@ -2,12 +2,15 @@
 // owns the process from then on. Exit codes: 0 stopped by a signal, 78 [sysexits EX_CONFIG] the configuration is wrong, 1
 // anything else.
 import { randomBytes, randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import packageFile from '../../package.json' with { type: 'json' };
 import type { Call } from '../../shared/protocol.ts';
 import { openClientDirectory } from '../client-directory.ts';
 import type { Command } from '../command.ts';
-import { isLoopback } from '../config.ts';
-import type { Config } from '../config.ts';
+import { isLoopback, readConfig } from '../config.ts';
+import type { Config, ReadConfig } from '../config.ts';
+import type { Environment, Told } from '../config-source.ts';
 import { foundFor } from '../directory/card.ts';
 import { createPhones } from '../calls/phones.ts';
 import { mergeLines } from '../calls/view.ts';
@@ -26,6 +29,8 @@ import { codeIn } from '../pairing/dialplan.ts';
 import { openDisk } from '../pairing/disk.ts';
 import { openPairing } from '../pairing/pairing.ts';
 import type { DialledCode, PairingOptions } from '../pairing/pairing.ts';
+import { reload } from '../reload.ts';
+import { createSecret } from '../secret.ts';
 import { createSight } from '../sight.ts';
 import { openSite } from '../site.ts';
 import type { Site } from '../site.ts';
@@ -37,10 +42,23 @@ const READ_WITHIN_MS = 3_000;
 /** The dialplan keeps such a call for 2 s, and one poll may be doubted. */
 const SLOWEST_PAIRING_POLL_MS = 1_000;
 
+const ASIDE = {
+  broken: 'journal: the file was broken and is put aside, a new one is begun',
+  newer: 'journal: the file was written by a newer Ringcue and is put aside for it, a new one is begun',
+} as const;
+
 const randomId = (): string => randomBytes(12).toString('base64url');
 
-async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }> {
-  const metrics = createMetrics();
+type Relay = {
+  /** Takes of a configuration what a running relay can, and of it only that. */
+  take(config: Config, told: ReadConfig['told']): void;
+  /** A configuration was read again, and was right or not. */
+  hasRead(isRight: boolean): void;
+  stop(): Promise<void>;
+};
+
+async function run(config: Config, told: ReadConfig['told'], log: Log): Promise<Relay> {
+  const metrics = createMetrics(packageFile.version);
   const directory = await openClientDirectory(config, log, metrics.directory);
   const pbxs = config.pbxs.map((pbx) => ({
     config: pbx,
@@ -108,14 +126,19 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
   certificate?.onRenewed(server.useCertificate);
   warnOfRisks(config, log);
 
-  const urls = cardTemplates(config);
-  for (const { config: pbx, phones } of pbxs)
+  let urls = cardTemplates(config);
+  const logs = pbxs.map(({ config: pbx }) => (areSeveral ? log.child({ pbx: pbx.name }) : log));
+  const secrets = new Map(
+    pbxs.map(({ config: pbx }, n) => [pbx.name, secretOf(pbx.amiSecret, told.pbxs[n], logs[n] ?? log)]),
+  );
+  for (const [n, { config: pbx, phones }] of pbxs.entries())
     sites.push(
       openSite({
         config: pbx,
         phones,
+        secret: () => secrets.get(pbx.name)?.now() ?? pbx.amiSecret,
         idPrefix: areSeveral ? `${pbx.name}:` : '',
-        log: areSeveral ? log.child({ pbx: pbx.name }) : log,
+        log: logs[n] ?? log,
         metrics,
         describeNumber: numberDescriber(config.country, pbx.rewrite),
         now: Date.now,
@@ -149,6 +172,13 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
   }, TICK_MS);
 
   return {
+    take: (next, nextTold) => {
+      for (const one of [log, ...logs]) one.level = next.logLevel;
+      urls = cardTemplates(next);
+      for (const [n, { name, amiSecret }] of next.pbxs.entries())
+        secrets.get(name)?.follow(amiSecret, secretFileOf(nextTold.pbxs[n]));
+    },
+    hasRead: (isRight) => metrics.configTaken.set(isRight ? 1 : 0),
     stop: async () => {
       clearInterval(ticking);
       certificate?.stop();
@@ -157,6 +187,18 @@ async function run(config: Config, log: Log): Promise<{ stop(): Promise<void> }>
       callLog.flush();
     },
   };
+}
+
+const secretFileOf = (told: readonly Told[] | undefined): string | null =>
+  told?.find(({ key }) => key === 'amiSecret')?.secretFile ?? null;
+
+function secretOf(value: string, told: readonly Told[] | undefined, log: Log) {
+  const secret = createSecret(
+    (path) => readFileSync(path, 'utf8'),
+    (file, detail) => log.error({ file, detail }, 'secret: the file cannot be read, the last one is used on'),
+  );
+  secret.follow(value, secretFileOf(told));
+  return secret;
 }
 
 /** undefined: in the add-on's own words. */
@@ -201,6 +243,7 @@ function openCallJournal(
     return null;
   }
   let lastFault = '';
+  metrics.journalUp.set(0);
   return openJournal({
     folder: data,
     days,
@@ -219,8 +262,7 @@ function openCallJournal(
         log.error({ folder: data, detail: message }, 'journal: not kept now, calls are told all the same');
       lastFault = message;
     },
-    onAside: (file) =>
-      log.error({ file }, 'journal: the file was broken and is put aside, a new one is begun'),
+    onAside: (file, why) => log.error({ file }, ASIDE[why]),
     onWritten: (count) => metrics.journalWritten.inc(count),
     onDropped: (count) => metrics.journalDropped.inc(count),
     onReturned,
@@ -230,6 +272,7 @@ function openCallJournal(
 function pairingOptions(config: Config, log: Log, metrics: Metrics): PairingOptions {
   const { data, tokenDays, watchers } = config;
   let lastFault = '';
+  metrics.pairingUp.set(0);
   return {
     prefix: config.pairingPrefix,
     contexts: config.pairingContexts,
@@ -266,16 +309,46 @@ function pairingOptions(config: Config, log: Log, metrics: Metrics): PairingOpti
   };
 }
 
+/** Reads the configuration again, and takes of it what can be. */
+function reloader(relay: Relay, environment: Environment, first: ReadConfig['told'], log: Log): () => void {
+  let told = first;
+  return () => {
+    const result = readConfig(environment);
+    relay.hasRead('config' in result);
+    if ('problems' in result) {
+      for (const problem of result.problems) log.error({ problem }, 'configuration: wrong');
+      return log.error('configuration: not taken, the one before stays in force');
+    }
+    const { taken, needRestart, ...next } = reload(told, result.told);
+    told = next.told;
+    log.info({ taken }, 'configuration: read again'); // at the level of before
+    relay.take(result.config, result.told);
+    if (needRestart.length > 0)
+      log.warn(
+        { settings: needRestart },
+        'configuration: these are changed, and need a restart of the relay',
+      );
+  };
+}
+
 /** Resolves with the exit code when a signal has stopped it. */
-export const serve: Command = configured(async (config) => {
+export const serve: Command = configured(async (config, { environment }, told) => {
   const log = createLog(config.logLevel);
-  const relay = await run(config, log).catch((error: unknown) => {
+  // In a terminal SIGHUP means that it was closed. Elsewhere it must not end a relay that is only about to begin.
+  const isInTerminal = process.stdout.isTTY;
+  let isReloadWanted = false;
+  let reloadNow = (): void => void (isReloadWanted = true);
+  if (!isInTerminal) process.on('SIGHUP', () => reloadNow());
+  const relay = await run(config, told, log).catch((error: unknown) => {
     log.fatal({ err: error }, 'the relay could not start');
     return null;
   });
   if (!relay) return 1;
+  reloadNow = reloader(relay, environment, told, log);
+  if (isReloadWanted) reloadNow();
   await new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
+    for (const signal of ['SIGTERM', 'SIGINT', ...(isInTerminal ? (['SIGHUP'] as const) : [])] as const)
+      process.on(signal, () => resolve());
   });
   setTimeout(() => process.exit(1), 5_000).unref(); // an orchestrator would kill us anyway
   await relay.stop();

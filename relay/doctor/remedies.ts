@@ -1,20 +1,16 @@
 // The lines to paste for each fault on the PBX and on the way to it, for plain Asterisk 11 to 22. Pure; the one source of
 // these lines for `ringcue doctor` and the documents. [manager.conf, extensions.conf, logger.conf]
-import { NEEDED_WRITE } from '../ami/rights.ts';
 import { pairingDialplan } from '../pairing/dialplan.ts';
+import { managerAccount } from '../pbx-lines.ts';
 import type { Remedy } from './finding.ts';
 
 const MANAGER_CONF = 'manager.conf on the PBX, then: asterisk -rx "manager reload"';
 
 /** The relay's account, with just what it needs. `relayAddress`: as the PBX sees it. */
-export const accountLines = (username: string, relayAddress: string): readonly string[] => [
-  `[${username}]`,
-  'secret = THE-SAME-AS-RINGCUE_AMI_SECRET',
-  'deny = 0.0.0.0/0.0.0.0',
-  relayAddress.includes(':') ? `permit = ${relayAddress}/128` : `permit = ${relayAddress}/255.255.255.255`,
-  'read = call,user',
-  `write = ${NEEDED_WRITE}`,
-];
+export const accountLines = (username: string, relayAddress: string): readonly string[] =>
+  managerAccount({ username, secret: 'THE-SAME-AS-RINGCUE_AMI_SECRET', permit: relayAddress, events: null })
+    .trimEnd()
+    .split('\n');
 
 export const REMEDIES = {
   managerOn: (port: number): Remedy => ({

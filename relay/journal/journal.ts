@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Call, Position } from '../../shared/protocol.ts';
-import type { Asked, Told } from './keeper.ts';
+import type { Aside, Asked, Told } from './keeper.ts';
 import type { Missed, Returned, Work } from './store.ts';
 import type { ThreadData } from './thread.ts';
 
@@ -28,8 +28,8 @@ export type JournalOptions = {
   /** It can be written, for the first time or again. */
   onWell(): void;
   onFault(message: string): void;
-  /** The file was broken: it is there now. */
-  onAside(path: string): void;
+  /** The file was broken, or of a newer Ringcue: it is there now. */
+  onAside(path: string, why: Aside): void;
   onWritten(count: number): void;
   onDropped(count: number): void;
   /** Missed calls of this extension were called back. */
@@ -81,7 +81,7 @@ export function openJournal(options: JournalOptions): Journal {
       case 'fault':
         return options.onFault(told.message);
       case 'aside':
-        return options.onAside(told.path);
+        return options.onAside(told.path, told.why);
       case 'written':
         passed -= told.count;
         options.onWritten(told.count);

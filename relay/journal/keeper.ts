@@ -1,10 +1,10 @@
-// Keeps the journal going whatever the disk does: what cannot be written waits and is tried again, a broken file is put
-// aside, never deleted. Shell; runs in the thread of `journal/thread.ts`, and is bounded by `journal/journal.ts`, which
+// Keeps the journal going whatever the disk does: what cannot be written waits and is tried again, a broken file, or one of a
+// newer Ringcue after a rollback, is put aside, never deleted. Shell; runs in the thread of `journal/thread.ts`, and is bounded by `journal/journal.ts`, which
 // counts what is not written yet.
 import { mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Position } from '../../shared/protocol.ts';
-import { CORRUPT, NOT_A_DATABASE, OF_THE_DISK, resultCode } from '../sqlite.ts';
+import { CORRUPT, NewerFile, NOT_A_DATABASE, OF_THE_DISK, resultCode } from '../sqlite.ts';
 import { openStore } from './store.ts';
 import type { Missed, Returned, Store, StoreOptions, Work } from './store.ts';
 
@@ -20,11 +20,12 @@ export type Asked =
   | { type: 'missed'; key: number; extension: string; after: Position | null }
   | { type: 'stop' };
 
+export type Aside = 'broken' | 'newer';
 export type Told =
   | { type: 'well' }
   /** `message` holds nothing of any call. */
   | { type: 'fault'; message: string }
-  | { type: 'aside'; path: string }
+  | { type: 'aside'; path: string; why: Aside }
   | { type: 'written'; count: number; returned: Returned[] }
   | { type: 'dropped'; count: number }
   /** null: not known now. */
@@ -58,8 +59,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
       return work(store);
     } catch (error) {
       const code = resultCode(error);
-      if ((code === CORRUPT || code === NOT_A_DATABASE) && mayRepair && putAside())
-        return attempt(work, false);
+      const why = reasonToPutAside(error, code);
+      if (why !== null && mayRepair && putAside(why)) return attempt(work, false);
       tell({ type: 'fault', message: (error as Error).message });
       if (code !== null && !OF_THE_DISK.has(code) && code !== CORRUPT && code !== NOT_A_DATABASE) throw error;
       close();
@@ -82,9 +83,9 @@ export function createKeeper(options: KeeperOptions): Keeper {
     store = null;
   };
   /** With what SQLite keeps beside it, as that may hold its newest rows. */
-  const putAside = (): boolean => {
+  const putAside = (why: Aside): boolean => {
     close();
-    const aside = `${path}.broken-${new Date(now()).toISOString().replaceAll(':', '-')}`;
+    const aside = `${path}.${why}-${new Date(now()).toISOString().replaceAll(':', '-')}`;
     try {
       renameSync(path, aside);
     } catch (error) {
@@ -97,7 +98,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       } catch {
         // mostly there is none
       }
-    tell({ type: 'aside', path: aside });
+    tell({ type: 'aside', path: aside, why });
     return true;
   };
 
@@ -167,4 +168,9 @@ function quietly<T>(work: () => T | null): T | null {
   } catch {
     return null;
   }
+}
+
+function reasonToPutAside(error: unknown, code: number | null): Aside | null {
+  if (error instanceof NewerFile) return 'newer';
+  return code === CORRUPT || code === NOT_A_DATABASE ? 'broken' : null;
 }

@@ -34,11 +34,12 @@ export type PbxAccess = { host: string; port: number; username: string; secret: 
 
 /**
  * `settings` go into its environment over sensible ones for tests: open mode, Russian numbers, port 0. `pbx`: null where
- * a file of settings lists several.
+ * a file of settings lists several. `onSpawn`: before it listens.
  */
 export async function startRelay(
   pbx: PbxAccess | null,
   settings: Record<string, string> = {},
+  onSpawn: (child: ChildProcess) => void = () => undefined,
 ): Promise<RelayProcess> {
   const child = spawn(process.execPath, [MAIN], {
     env: {
@@ -56,6 +57,7 @@ export async function startRelay(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  onSpawn(child);
   const log: LogLine[] = [];
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));

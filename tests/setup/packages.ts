@@ -14,6 +14,8 @@ export const BROWSER_PACKAGES = [
   'zip',
   'fonts-dejavu-core',
 ] as const;
+/** promtool and the server itself, for the tests of the alerts. */
+export const MONITORING_PACKAGES = ['prometheus'] as const;
 /** For certificates of tests. */
 export const TOOL_PACKAGES = ['openssl'] as const;
 /** Real databases and a real address book, for the directory. */

@@ -115,7 +115,7 @@ test('all faults of all PBXs are told at once, each with its place', () => {
     { RINGCUE_LISTEN: 'here' },
   );
   assert.deepEqual(problems, [
-    '/c: pbxs[0].ami.secert is not a setting; known: name, ami.host, ami.port, ami.username, ami.secret, ami.secretFile, ami.tls, ami.tlsCa, ami.tlsName, ami.tlsMinVersion, ami.events, ami.userEvents, ami.pollEveryMs, extensions, phones, prefix, numbers.rewrite',
+    '/c: pbxs[0].ami.secert is not a setting; did you mean ami.secret?',
     "/c: pbxs[0].ami.secretFile: ENOENT: '/run/gone'",
     '/c: pbxs[0].ami.username is missing: the name of the AMI account, from manager.conf',
     '/c: pbxs[0].prefix must be 1 to 8 digits or letters, for example 8',

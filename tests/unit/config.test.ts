@@ -252,8 +252,8 @@ test('all problems are told at once, each with its place, the address of open mo
     },
   );
   const places = [
-    /^\/c\.yaml: ami\.secert is not a setting; known: ami\.host,/,
-    /^RINGCUE_AMI_HSOT is not a setting; known: RINGCUE_AMI_HOST,/,
+    /^\/c\.yaml: ami\.secert is not a setting; did you mean ami\.secret\?$/,
+    /^RINGCUE_AMI_HSOT is not a setting; did you mean RINGCUE_AMI_HOST\?$/,
     /^RINGCUE_AMI_PORT must be a whole number from 1 to 65535$/,
     /^\/c\.yaml: ami\.events must be yes or no$/,
     /^RINGCUE_COUNTRY must be a country/,

@@ -269,21 +269,28 @@ for (const [what, damage] of [
     assert.deepEqual(readFileSync(join(home.path, aside)), broken);
   });
 
-test('a file of a newer Ringcue is left as it is', () => {
+test('after a rollback the file of the newer Ringcue is put aside whole, and comes back with it', () => {
   using home = folder();
   const path = join(home.path, 'journal.sqlite');
+  storeIn(home.path).write([ended('of the newer one')]);
   const newer = new DatabaseSync(path);
-  newer.exec('pragma user_version = 99');
+  newer.exec('create table added (what text); pragma user_version = 99');
   newer.close();
-  const before = readFileSync(path);
   using keeper = keeperIn(home.path);
-  assert.equal(types(keeper.told), 'fault');
-  assert.match(JSON.stringify(keeper.told), /newer Ringcue/);
+  assert.equal(types(keeper.told), 'aside well');
+  assert.match(JSON.stringify(keeper.told[0]), /"why":"newer"/);
+  keeper.take(work(ended('of the older one')));
+  assert.equal(keeper.missed(), 'of the older one');
+  const [aside = ''] = readdirSync(home.path).filter((name) => name.startsWith('journal.sqlite.newer-'));
+  using kept = new DatabaseSync(join(home.path, aside.replace(/-(wal|shm)$/, '')));
   assert.deepEqual(
-    readdirSync(home.path).filter((name) => name.includes('broken')),
-    [],
+    kept
+      .prepare('select id from ended')
+      .all()
+      .map(({ id }) => id),
+    ['of the newer one'],
   );
-  assert.deepEqual(readFileSync(path).subarray(60, 64), before.subarray(60, 64), 'its version');
+  assert.equal(kept.prepare('pragma user_version').get()?.['user_version'], 99);
 });
 
 test('where the folder cannot be had it is tried again until it can, and nothing is lost or answered wrongly', async () => {

@@ -1,10 +1,11 @@
 // The relay as a process with a journal: whoever was away is told what he missed, once, and over a restart.
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
+import { backup } from '../../relay/commands/backup.ts';
 import { decodeDown, encode } from '../../shared/protocol.ts';
 import type { Call, Down, Position } from '../../shared/protocol.ts';
 import { event, snapshot, startFakePbx } from '../relay/fake-pbx.ts';
@@ -124,6 +125,70 @@ test('what was missed while nobody was there is told, over a restart, until it w
   assert.doesNotMatch(logged, /916123450/);
 });
 
+test('a backup made while the relay runs knows, in another folder, who missed what', async () => {
+  await using pbx = await startFakePbx();
+  await using data = await dataFolder();
+  await using safe = await dataFolder();
+  const settings = { RINGCUE_DATA: data.path, RINGCUE_POLL_EVERY_MS: '100' };
+  const copy = join(safe.path, 'today');
+  let place: Position;
+  {
+    await using relay = await startRelay(pbx.account, settings);
+    await relay.isReady();
+    using first = await comeBack(relay, null);
+    place = first.place;
+    await missesACall(pbx, relay, 1);
+    using witness = await comeBack(relay, place); // whose question is answered from the file
+    assert.equal(witness.missed.length, 1);
+    assert.deepEqual(await ringcueBackup(data.path, copy), [0, [`${copy}/journal.sqlite`], []]);
+    await missesACall(pbx, relay, 2);
+  }
+  assert.equal((await stat(join(copy, 'journal.sqlite'))).mode & 0o77, 0, 'for nobody else to read');
+  await using restored = await startRelay(pbx.account, { ...settings, RINGCUE_DATA: copy });
+  await restored.isReady();
+  using returning = await comeBack(restored, place);
+  assert.deepEqual(returning.missed, ['1700000000.1 +79161234501']);
+});
+
+test('a backup never goes over another, and where there is nothing to copy it says so', async () => {
+  await using data = await dataFolder();
+  await using safe = await dataFolder();
+  assert.deepEqual(await ringcueBackup(data.path, safe.path), [
+    1,
+    [],
+    [`There is nothing in ${data.path} yet.`],
+  ]);
+  await writeFile(join(data.path, 'journal.sqlite'), '');
+  await writeFile(join(safe.path, 'journal.sqlite'), 'the backup of yesterday');
+  const [code, , [complaint]] = await ringcueBackup(data.path, safe.path);
+  assert.equal(code, 1);
+  assert.match(complaint ?? '', /could not be made: EEXIST/);
+  assert.equal(await readFile(join(safe.path, 'journal.sqlite'), 'utf8'), 'the backup of yesterday');
+  await writeFile(join(data.path, 'journal.sqlite'), 'no database at all, but long enough '.repeat(100));
+  assert.equal((await ringcueBackup(data.path, join(safe.path, 'new')))[0], 1);
+  assert.deepEqual(await readdir(join(safe.path, 'new')), [], 'and no half one is left');
+  assert.equal((await ringcueBackup('', safe.path))[0], 1, 'without a data folder');
+});
+
+/** Its exit code, what it said, what it complained of. */
+async function ringcueBackup(data: string, into: string): Promise<[number, string[], string[]]> {
+  const [out, error]: [string[], string[]] = [[], []];
+  const code = await backup({
+    parameters: [into],
+    environment: {
+      RINGCUE_AMI_HOST: '127.0.0.1',
+      RINGCUE_AMI_USERNAME: 'u',
+      RINGCUE_AMI_SECRET: 's',
+      RINGCUE_AUTH: 'open',
+      RINGCUE_COUNTRY: 'RU',
+      RINGCUE_DATA: data,
+    },
+    say: (line) => void out.push(line),
+    complain: (line) => void error.push(line),
+  });
+  return [code, out, error];
+}
+
 test('where the journal cannot be kept calls are told all the same, and IT is told once', async () => {
   await using pbx = await startFakePbx();
   await using data = await dataFolder();
@@ -151,5 +216,11 @@ test('without a folder there is no journal, which is said once', async () => {
     assert.equal(relay.log.filter(({ msg }) => msg.startsWith('no journal is kept')).length, 1);
     await using watcher = await watch(relay.feedUrl, '101');
     assert.ok(watcher.messages.every(({ type }) => type !== 'missed'));
+    const metrics = await (await fetch(`http://${relay.address}/metrics`)).text();
+    assert.doesNotMatch(
+      metrics,
+      /^ringcue_journal_up/m,
+      'or an alert would tell of a journal that nobody wants',
+    );
   }
 });
