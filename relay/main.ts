@@ -10,6 +10,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     does: 'runs the relay; what is meant when no command is given',
     load: async () => (await import('./commands/serve.ts')).serve,
   },
+  health: {
+    usage: 'health',
+    does: 'says whether the relay of this machine or container lives',
+    load: async () => (await import('./commands/health.ts')).health,
+  },
 };
 
 const [name = 'serve', ...parameters] = process.argv.slice(2);
