@@ -25,7 +25,10 @@ export const attempt = (
     };
     const child = execFile(command, [...parameters], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;
-      if (typeof code === 'number') return void resolve({ code, stdout, stderr });
+      if (typeof code === 'number') {
+        resolve({ code, stdout, stderr });
+        return;
+      }
       const why = error?.killed === true ? `took longer than ${deadlineMs / 1000} s` : (error?.message ?? '');
       reject(new Error(`${[command, ...parameters].join(' ')}: ${why}\n${stdout}${stderr}`.slice(-4_000)));
     });

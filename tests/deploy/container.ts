@@ -140,7 +140,7 @@ export async function startContainer(engine: Engine, given: ContainerOptions): P
   }
 }
 
-const timeOf = (line: LogLine): number => Date.parse(String(line['time'] ?? '')) || Infinity;
+const timeOf = ({ time }: LogLine): number => (typeof time === 'string' ? Date.parse(time) : Infinity);
 
 /** [k8s-file: `TIME stdout F TEXT`] */
 function readLine(text: string): LogLine[] {
