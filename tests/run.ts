@@ -102,6 +102,13 @@ async function deploy(): Promise<number> {
   return report.end();
 }
 
+/** Walks the way of a new administrator and writes down what he sees. */
+async function transcript(): Promise<number> {
+  const { writeTranscript } = await import('./deploy/transcript.ts');
+  progress(await writeTranscript(progress));
+  return 0;
+}
+
 async function packageRelay(): Promise<number> {
   const { packRelay } = await import('../relay/deploy/tarball.ts');
   console.log(await packRelay(callersFolder));
@@ -138,6 +145,7 @@ const COMMANDS: Readonly<Record<string, { usage: string; run: () => Promise<numb
   demo: { usage: 'demo [--once]', run: demo },
   build: { usage: 'build', run: build },
   deploy: { usage: 'deploy [PART OF A FILE NAME …]', run: deploy },
+  transcript: { usage: 'transcript', run: transcript },
   'package-relay': { usage: 'package-relay', run: packageRelay },
   bench: { usage: 'bench NAME', run: bench },
   lab: {

@@ -25,6 +25,8 @@ export const NETWORK = 'ringcue-test';
 const SUBNET = '10.213.77.0/24';
 /** Where the host is for a container. */
 export const GATEWAY = '10.213.77.1';
+/** How the addresses of containers begin: in this network, and in those that podman makes for compose. */
+export const SUBNETS = ['10.213.77.', '10.89.'] as const;
 
 /** Why no container can be run by this user, or null. */
 export const noContainersAs = (userId: number | undefined): string | null =>

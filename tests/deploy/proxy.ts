@@ -188,7 +188,7 @@ async function makeCertificate(folder: string): Promise<void> {
 }
 
 /** Below 32768, where the system itself hands out none. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (let tries = 0; tries < 50; tries += 1) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);
     if (!(await isTaken(port))) return port;
