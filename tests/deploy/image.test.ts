@@ -96,9 +96,18 @@ describe('the image of the relay', { skip: skip ?? false }, () => {
     const listening = await relay.logs(({ msg }) => msg === 'listening', 'that it listens');
     const ms = Date.parse(String(listening['time'])) - (await relay.startedAt());
     await relay.logs(({ msg }) => msg === 'pbx up', 'that it sees Asterisk');
-    const metrics = await (await fetch(`http://127.0.0.1:${relay.port}/metrics`)).text();
-    const resident = Number(/^process_resident_memory_bytes (\d+)/m.exec(metrics)?.[1]) / MB;
-    say(`listens after ${ms} ms, ${resident.toFixed(0)} MB resident`);
+    const status = await relay.exec('sh', '-c', 'cat /proc/[0-9]*/status');
+    // Of catatonit's and the relay's, the relay's.
+    const most = (name: string): number =>
+      Math.max(
+        ...[...status.matchAll(new RegExp(`^${name}:\\s+(\\d+) kB`, 'gm'))].map(
+          ([, kB]) => Number(kB) / 1024,
+        ),
+      );
+    const resident = most('RssAnon');
+    say(
+      `listens after ${ms} ms; ${resident.toFixed(0)} MB of its own, and ${most('RssFile').toFixed(0)} MB of Node's program, which the kernel may drop`,
+    );
     assert.ok(ms <= LISTENS_WITHIN_MS, `${ms} ms`);
     assert.ok(resident < MOST_RESIDENT_MB, `${resident} MB`);
   });
@@ -186,7 +195,7 @@ describe('the image of the relay', { skip: skip ?? false }, () => {
       const sql = readFileSync(new URL('../unit/journal-version-1.sql', import.meta.url), 'utf8');
       const make = `new (require('node:sqlite').DatabaseSync)('/data/journal.sqlite').exec(process.argv[1])`;
       const run = ['run', '--rm', '--pull', 'never', '--network', 'none', '--volume', `${volume}:/data`];
-      await engine.podman([...run, '--entrypoint', 'node', IMAGE, '-e', make, sql]);
+      await engine.podman([...run, '--entrypoint', 'node', IMAGE, '-e', make, '--', sql]);
       // It is of 2023, and a relay forgets after 90 days unless it is told otherwise.
       const settings = { RINGCUE_JOURNAL_DAYS: '3650' };
       await using upgraded = await startContainer(engine, { pbx: door.access, volume, settings });
