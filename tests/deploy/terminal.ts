@@ -29,10 +29,10 @@ export function openTerminal({ folder, environment, substitutes }: TerminalOptio
     substitutes.reduce((before, [there, here]) => before.replaceAll(there, here), text).trimEnd();
   return {
     run: async (line) => {
-      const options = { folder, environment, deadlineMs: COMMAND_MS };
+      const options = { folder, environment: { ...environment, BASH_ENV: '' }, deadlineMs: COMMAND_MS };
       const { code, stdout, stderr } = await attempt(
         'bash',
-        ['-euo', 'pipefail', '-c', `exec 2>&1\n${line}`],
+        ['--norc', '-eo', 'pipefail', '-c', `exec 2>&1\n${line}`],
         options,
       );
       const output = `${stdout}${stderr}`;
