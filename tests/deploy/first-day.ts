@@ -72,7 +72,7 @@ export async function playFirstDay(engine: Engine, progress: (text: string) => v
   const startedAt = performance.now();
   await givesAccount(terminal, office.asterisk);
   await startsRelay(terminal, { host, amiPort: door.access.port, port });
-  const { notification, notifiedAfterMs } = await seesNotification(terminal, office, port);
+  const { notification, notifiedAfterMs } = await seesNotification(terminal, office, { port, home });
   const minutes = (performance.now() - startedAt) / 60_000;
   terminal.tells(
     `That took ${minutes.toFixed(1)} minutes of the machine's time; reading and typing come on top.`,
@@ -170,7 +170,7 @@ async function startsRelay(
 async function seesNotification(
   terminal: Terminal,
   office: Office,
-  port: number,
+  { port, home }: { port: number; home: string },
 ): Promise<{ notification: Notification; notifiedAfterMs: number }> {
   terminal.tells(
     '## The add-on\n\nREADME.md, "The add-on": built, loaded into Chromium, and its options filled in as staff do.',
@@ -178,7 +178,7 @@ async function seesNotification(
   await terminal.run('cd ../.. && npm run build');
   await using opened = new AsyncDisposableStack();
   const desktop = opened.adopt(await openDesktop(), (one) => one.close());
-  const addOn = join(PROJECT, 'extension/dist/chromium');
+  const addOn = join(home, 'ringcue/extension/dist/chromium');
   const browser = opened.adopt(await openChromium({ addOn, desktop, language: 'en' }), (one) => one.close());
   const options = await browser.open('options');
   await options.fill('Relay address', `127.0.0.1:${port}`);
