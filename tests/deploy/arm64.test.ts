@@ -67,7 +67,6 @@ async function prepareArmBase(engine: Engine): Promise<void> {
 test('the very files of the image run on arm64, emulated, and tell a line', { skip }, async () => {
   await preparePackages(['qemu-user-static'], say);
   const engine = await openEngine(say);
-  await prepareBaseImage(engine, say);
   await prepareArmBase(engine);
   await buildImage(engine, say);
   const containers: string[] = [];
@@ -112,6 +111,6 @@ test('the very files of the image run on arm64, emulated, and tell a line', { sk
     clearTimeout(killer);
     assert.equal(child.exitCode, 0);
   } finally {
-    await engine.buildah(['rm', container]);
+    for (const container of containers) await engine.buildah(['rm', container]);
   }
 });

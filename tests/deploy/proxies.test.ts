@@ -1,7 +1,10 @@
 // nginx, Caddy and HAProxy with the files of relay/deploy, each before a real relay: a call through TLS, below a path too,
 // and a session that outlives the proxy's idle time-outs.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { get } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call } from '../../shared/protocol.ts';
@@ -127,3 +130,31 @@ describe('proxies before the relay', () => {
     }
   });
 });
+
+for (const name of NAMES)
+  test(`${name}: it says where a visitor comes from, and no visitor can claim otherwise`, async () => {
+    const server = createServer(({ headers }, response) => response.end(JSON.stringify(headers)));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    await using proxy = await startProxy(name, (server.address() as AddressInfo).port);
+    const place = {
+      host: 'localhost',
+      localAddress: '127.0.0.5',
+      port: proxy.port,
+      path: '/ringcue/x',
+      ca: await proxy.certificate(),
+      headers: { 'X-Forwarded-For': '192.0.2.66' },
+    };
+    const body = await new Promise<string>((resolve, reject) => {
+      get(place, (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () => resolve(text));
+      }).on('error', reject);
+    });
+    const headers = JSON.parse(body) as Record<string, string>;
+    assert.equal(headers['x-forwarded-for'], '127.0.0.5');
+    assert.equal(headers['x-forwarded-proto'], 'https');
+    server.close();
+    server.closeAllConnections();
+  });

@@ -112,7 +112,9 @@ test(
       '--security-opt',
       'unmask=all',
     ];
-    opened.defer(async () => void (await engine.tryPodman(['rm', '--force', '--time', '0', name])));
+    opened.defer(async () => {
+      await engine.tryPodman(['rm', '--force', '--time', '0', name]);
+    });
     await engine.podman([...run, ...rights, '--publish', '127.0.0.1::8088', ...mounts, HOST_IMAGE]);
     const inside = (...command: string[]) => engine.tryPodman(['exec', name, ...command]);
     const told = async (property: string): Promise<string> =>
