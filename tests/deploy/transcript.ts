@@ -10,8 +10,9 @@ const HEAD = `# A first day
 
 A new administrator's way from the documents to the first notification, on a plain Asterisk 22: every command with what it
 printed, and when (minutes and seconds since the start). \`npm run transcript\` has played it and written it; nothing is left
-out or written by hand. Three things were not an administrator's: \`docker compose\` spoke to podman, the base image was
-made here and not fetched, and addresses and ports of this machine stand as those of the documents.
+out or written by hand. Four things were not an administrator's: \`docker compose\` spoke to podman, the base image was
+made here and not fetched, steps of the build that say "Using cache" had been done before (npm's takes some 10 seconds),
+and addresses and ports of this machine stand as those of the documents.
 
 `;
 
