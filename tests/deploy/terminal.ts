@@ -1,5 +1,6 @@
 // An administrator's terminal: each command line goes through a real shell, and what it printed is kept as a transcript.
 // Called by tests/deploy/first-day.ts.
+import { stripVTControlCharacters } from 'node:util';
 import { attempt } from './command.ts';
 
 const COMMAND_MS = 300_000;
@@ -26,7 +27,9 @@ export function openTerminal({ folder, environment, substitutes }: TerminalOptio
   const parts: string[] = [];
   const startedAt = performance.now();
   const clean = (text: string): string =>
-    substitutes.reduce((before, [there, here]) => before.replaceAll(there, here), text).trimEnd();
+    substitutes
+      .reduce((before, [there, here]) => before.replaceAll(there, here), stripVTControlCharacters(text))
+      .trimEnd();
   return {
     run: async (line) => {
       const options = { folder, environment: { ...environment, BASH_ENV: '' }, deadlineMs: COMMAND_MS };
