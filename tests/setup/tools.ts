@@ -62,7 +62,10 @@ export async function prepareTool(
     const workshop = `${folder}.partial-${process.pid}-${randomBytes(3).toString('hex')}`;
     try {
       progress(`Fetching ${name} (Debian ${suite}) …`);
-      const debs = await downloadPackages({ suite, packages }, { mirrors: hostMirrors(), workshop, progress });
+      const debs = await downloadPackages(
+        { suite, packages },
+        { mirrors: hostMirrors(), workshop, progress },
+      );
       await unpackPackages(debs, join(workshop, 'root'));
       // Whoever comes second leaves the first one's folder, which is as good.
       await rename(join(workshop, 'root'), folder).catch((error: unknown) => {
