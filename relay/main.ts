@@ -60,6 +60,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     does: 'the configuration: whether it is right, what it is, what it may be',
     load: async () => (await import('./commands/config.ts')).config,
   },
+  health: {
+    usage: 'health',
+    does: 'says whether the relay of this machine or container lives',
+    load: async () => (await import('./commands/health.ts')).health,
+  },
 };
 
 const [name = 'serve', ...parameters] = process.argv.slice(2);

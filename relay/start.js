@@ -1,4 +1,5 @@
-// `npm start`: says plainly when the Node version is wrong, then runs the relay. Plain JavaScript, as an older Node
+#!/usr/bin/env node
+// `npm start` and the command `ringcue`: says plainly when the Node version is wrong, then runs the relay. Plain JavaScript, as an older Node
 // cannot read the rest (TypeScript, which Node 24 runs as it is).
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {

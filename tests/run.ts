@@ -106,6 +106,27 @@ async function test(): Promise<number> {
   return report.end();
 }
 
+/** Containers, proxies and units, as companies run them; its tests prepare what they need themselves. */
+async function deploy(): Promise<number> {
+  const report = createReport(process.stdout);
+  await prepareAsterisk('22', { progress });
+  await runTests(['tests/deploy/*.test.ts'], 1, report);
+  return report.end();
+}
+
+/** Walks the way of a new administrator and writes down what he sees. */
+async function transcript(): Promise<number> {
+  const { writeTranscript } = await import('./deploy/transcript.ts');
+  progress(await writeTranscript(progress));
+  return 0;
+}
+
+async function packageRelay(): Promise<number> {
+  const { packRelay } = await import('../relay/deploy/tarball.ts');
+  console.log(await packRelay(callersFolder));
+  return 0;
+}
+
 async function build(): Promise<number> {
   for (const browser of ['chromium', 'firefox'] as const) console.log(await buildAddOn(browser));
   return 0;
@@ -136,6 +157,9 @@ const COMMANDS: Readonly<Record<string, { usage: string; run: () => Promise<numb
   unit: { usage: 'unit [PART OF A FILE NAME …]', run: unit },
   demo: { usage: 'demo [--once]', run: demo },
   build: { usage: 'build', run: build },
+  deploy: { usage: 'deploy [PART OF A FILE NAME …]', run: deploy },
+  transcript: { usage: 'transcript', run: transcript },
+  'package-relay': { usage: 'package-relay', run: packageRelay },
   bench: { usage: 'bench NAME', run: bench },
   lab: {
     usage: 'lab [PART OF A NAME …] [--record]',

@@ -1,6 +1,7 @@
 // One add-on's view of the wire, without a browser: says hello, keeps what it is told, and can be asked what an extension
 // was told of its calls, in order. Called by lab tests, the demo and the benchmarks.
 import { WebSocket } from 'ws';
+import type { ClientOptions } from 'ws';
 import { decodeDown, encode, PROTOCOL } from '../../shared/protocol.ts';
 import type { Call, Down, Line } from '../../shared/protocol.ts';
 import { tellStory } from './story.ts';
@@ -26,13 +27,17 @@ export type Watcher = AsyncDisposable & {
   close(): void;
 };
 
-/** Connects and says hello for one extension, with its token where the relay pairs; resolves with the first line. */
+/**
+ * Connects and says hello for one extension, with its token where the relay pairs; resolves with the first line. `options`:
+ * of its socket and its TLS.
+ */
 export async function watch(
   feedUrl: string,
   extension: string,
   token: string | null = null,
+  options: ClientOptions = {},
 ): Promise<Watcher> {
-  const socket = new WebSocket(feedUrl, { perMessageDeflate: false });
+  const socket = new WebSocket(feedUrl, { perMessageDeflate: false, ...options });
   const messages: Down[] = [];
   const told: ToldCall[] = [];
   let line: Line | undefined;

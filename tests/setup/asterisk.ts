@@ -2,14 +2,18 @@
 // 16.28 is carried by Debian's bullseye, 22.10 by its sid; both come from the mirror that this host's apt already uses.
 // Called by tests/lab, tests/run.ts and the demo. A cached root is complete or absent: it is made beside and renamed.
 
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { debianMirrors } from './debian-mirror.ts';
+import {
+  ArchiveUnavailable,
+  downloadPackages,
+  explain,
+  hostMirrors,
+  unpackPackages,
+} from './debian-archive.ts';
 
 export type AsteriskRelease = '16' | '22';
 
@@ -40,7 +44,6 @@ export interface PrepareOptions {
   readonly mirrors?: readonly string[];
 }
 
-const ARCHIVE_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const MARKER = 'ringcue-root.json';
 /** Grows when this file lays the root out in another way, so that older caches are fetched anew. */
 const LAYOUT = 1;
@@ -74,7 +77,7 @@ export async function prepareAsterisk(
   {
     cacheFolder = defaultCacheFolder(),
     progress = () => undefined,
-    mirrors = debianMirrors(hostSources()),
+    mirrors = hostMirrors(),
   }: PrepareOptions = {},
 ): Promise<AsteriskRoot> {
   const folder = join(cacheFolder, `asterisk-${release}`);
@@ -85,16 +88,18 @@ export async function prepareAsterisk(
   const workshop = `${folder}.partial-${process.pid}-${randomBytes(3).toString('hex')}`;
   try {
     progress(`Fetching Asterisk ${release} (Debian ${SOURCES[release].suite}) …`);
-    const debs = await download(SOURCES[release], mirrors, workshop, progress);
+    const wanted = { ...SOURCES[release], whole: 'asterisk' };
+    const debs = await downloadPackages(wanted, { mirrors, workshop, progress });
     progress(`Unpacking ${debs.length} packages …`);
     const made = join(workshop, 'root');
-    await unpack(debs, made);
+    await unpackPackages(debs, made);
     await writeFile(join(made, MARKER), JSON.stringify(marker(release, debs), null, 2));
     if (!(await readRoot(release, made)))
       throw new Error(`the packages of ${SOURCES[release].suite} hold no Asterisk that can be started`);
     await moveIntoPlace(release, made, folder);
   } catch (error) {
     if (error instanceof AsteriskUnavailable) throw error;
+    if (error instanceof ArchiveUnavailable) throw new AsteriskUnavailable(error.message, { cause: error });
     throw new AsteriskUnavailable(`Asterisk ${release} could not be prepared: ${explain(error)}`, {
       cause: error,
     });
@@ -174,138 +179,4 @@ async function removeAbandoned(folder: string): Promise<void> {
     if (owner > 0 && !existsSync(`/proc/${owner}`))
       await rm(join(dirname(folder), name), { recursive: true, force: true });
   }
-}
-
-// --- fetching ---
-
-/** @returns the downloaded package files */
-async function download(
-  { suite, packages }: Source,
-  mirrors: readonly string[],
-  workshop: string,
-  progress: (text: string) => void,
-): Promise<string[]> {
-  if (!existsSync('/usr/bin/apt-get'))
-    throw new AsteriskUnavailable(
-      'This host has no apt. A real Asterisk can only be fetched on Debian or its derivatives.',
-    );
-  if (!existsSync(ARCHIVE_KEYRING))
-    throw new AsteriskUnavailable(
-      `${ARCHIVE_KEYRING} is missing. Install the package debian-archive-keyring and try again.`,
-    );
-  const debs = join(workshop, 'archives');
-  for (const name of ['lists/partial', 'archives/partial'])
-    await mkdir(join(workshop, name), { recursive: true });
-  await writeFile(join(workshop, 'status'), '');
-  const mirror = await reachMirror(suite, mirrors, workshop);
-  try {
-    await run('apt-get', [...aptOptions(workshop), 'download', ...packages], {
-      deadlineMs: 300_000,
-      folder: debs,
-    });
-  } catch (error) {
-    // Sid moves: a library may carry another name by now. Apt then finds out by itself, at the price of many more packages.
-    progress(`A package has moved at ${mirror} (${explain(error)}); fetching all dependencies …`);
-    const all = ['install', '--download-only', '--yes', '--no-install-recommends', 'asterisk'];
-    await run('apt-get', [...aptOptions(workshop), ...all], { deadlineMs: 600_000, folder: debs });
-  }
-  return (await readdir(debs)).filter((name) => name.endsWith('.deb')).map((name) => join(debs, name));
-}
-
-/** Tries the mirrors in turn until one gives the suite's list of packages. */
-async function reachMirror(suite: string, mirrors: readonly string[], workshop: string): Promise<string> {
-  if (mirrors.length === 0)
-    throw new AsteriskUnavailable(
-      'No Debian mirror stands in /etc/apt/sources.list or /etc/apt/sources.list.d. Add one (types deb, component main) and try again.',
-    );
-  let reason = '';
-  for (const mirror of mirrors) {
-    await writeFile(
-      join(workshop, 'sources.list'),
-      `deb [signed-by=${ARCHIVE_KEYRING}] ${mirror} ${suite} main\n`,
-    );
-    try {
-      await run('apt-get', [...aptOptions(workshop), '--error-on=any', 'update'], {
-        deadlineMs: 120_000,
-        folder: workshop,
-      });
-      return mirror;
-    } catch (error) {
-      reason = explain(error);
-    }
-  }
-  throw new AsteriskUnavailable(
-    `No mirror of this host gives Debian's ${suite}: ${reason}\nTried ${mirrors.join(', ')}. Check the network, or put a mirror that carries ${suite} into /etc/apt/sources.list.d.`,
-  );
-}
-
-function hostSources(): string[] {
-  const folder = '/etc/apt/sources.list.d';
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  const files = names.filter((name) => /\.(?:list|sources)$/.test(name)).map((name) => join(folder, name));
-  return ['/etc/apt/sources.list', ...files].filter(existsSync).map((file) => readFileSync(file, 'utf8'));
-}
-
-/** A private apt: its own lists, sources, status and cache; the host's proxies and certificates stay in force. */
-function aptOptions(workshop: string): string[] {
-  const settings = {
-    'Dir::State::Lists': join(workshop, 'lists'),
-    'Dir::State::status': join(workshop, 'status'),
-    'Dir::State::extended_states': join(workshop, 'extended'),
-    'Dir::Cache': workshop,
-    'Dir::Etc::SourceList': join(workshop, 'sources.list'),
-    'Dir::Etc::SourceParts': '/dev/null',
-    'Dir::Etc::Preferences': '/dev/null',
-    'Dir::Etc::PreferencesParts': '/dev/null',
-    'APT::Default-Release': '',
-    'APT::Sandbox::User': '',
-    'Acquire::Languages': 'none',
-    'Acquire::Check-Valid-Until': 'false', // sid's Release may be past its date
-    'Acquire::PDiffs': 'false',
-    'Acquire::Retries': '2',
-    'Acquire::http::Timeout': '15',
-    'Debug::NoLocking': 'true',
-  };
-  return ['-qq', ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])];
-}
-
-// --- unpacking ---
-
-async function unpack(debs: readonly string[], root: string): Promise<void> {
-  // Debian's packages expect the merged /usr; older ones still carry /lib, which must land in the same place.
-  for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
-    await mkdir(join(root, 'usr', name), { recursive: true });
-    await symlink(`usr/${name}`, join(root, name));
-  }
-  const script =
-    'root=$1; shift; for deb; do dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink --no-same-owner --exclude=./usr/share/doc --exclude=./usr/share/man -C "$root" || exit 1; done';
-  await run('bash', ['-o', 'pipefail', '-c', script, 'unpack', root, ...debs], {
-    deadlineMs: 120_000,
-    folder: root,
-  });
-}
-
-const executeFile = promisify(execFile);
-
-async function run(
-  command: string,
-  args: string[],
-  { deadlineMs, folder }: { deadlineMs: number; folder: string },
-) {
-  const environment = { ...process.env, LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' };
-  await executeFile(command, args, {
-    cwd: folder,
-    env: environment,
-    timeout: deadlineMs,
-    killSignal: 'SIGKILL',
-  });
-}
-
-/** What a child process said last, which tells more than its command line. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const output = 'stderr' in error && typeof error.stderr === 'string' ? error.stderr.trim() : '';
-  const isLate = 'killed' in error && error.killed === true;
-  if (isLate) return `it took too long. ${output.slice(-500)}`;
-  return output === '' ? error.message : output.slice(-800);
 }

@@ -1,0 +1,89 @@
+// buildah and podman with a store and networks of their own in the cache folder, so that nobody's other containers are
+// touched. Called by tests/deploy. Debian 12's crun cannot start containers everywhere, so runc does.
+// [buildah-bud(1), podman-run(1), containers.conf(5)]
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defaultCacheFolder } from '../setup/asterisk.ts';
+import { preparePackages } from '../setup/packages.ts';
+import { attempt, succeed } from './command.ts';
+import type { Outcome, RunOptions } from './command.ts';
+
+const PACKAGES = [
+  'buildah',
+  'podman',
+  'runc',
+  'catatonit',
+  'iptables',
+  'netavark',
+  'aardvark-dns',
+  'mmdebstrap',
+  'openssl',
+  'ca-certificates',
+] as const;
+
+export const NETWORK = 'ringcue-test';
+const SUBNET = '10.213.77.0/24';
+/** Where the host is for a container. */
+export const GATEWAY = '10.213.77.1';
+/** How the addresses of containers begin: in this network, and in those that podman makes for compose. */
+export const SUBNETS = ['10.213.77.', '10.89.'] as const;
+
+/** Why no container can be run by this user, or null. */
+export const noContainersAs = (userId: number | undefined): string | null =>
+  userId === 0 ? null : 'containers are built and run by root here: sudo npm run test:deploy';
+
+export type Engine = {
+  buildah(parameters: readonly string[], options?: RunOptions): Promise<string>;
+  podman(parameters: readonly string[], options?: RunOptions): Promise<string>;
+  /** Whatever its exit code is. */
+  tryPodman(parameters: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** All that podman needs before its command, for a podman that a test starts itself. */
+  readonly podmanOptions: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+};
+
+export async function openEngine(progress: (text: string) => void = () => undefined): Promise<Engine> {
+  await preparePackages(PACKAGES, progress);
+  const folder = join(defaultCacheFolder(), 'containers');
+  const networks = join(folder, 'networks');
+  await mkdir(networks, { recursive: true });
+  const settings = join(folder, 'containers.conf');
+  // What this host itself may hand out; podman's own defaults are more, which a container without that right refuses.
+  await writeFile(
+    settings,
+    '[containers]\ndefault_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]\n[network]\nnetwork_backend = "netavark"\n',
+  );
+  const environment = { CONTAINERS_CONF: settings };
+  const store = [
+    '--root',
+    join(folder, 'store'),
+    '--runroot',
+    '/run/ringcue-containers',
+    '--storage-driver',
+    'overlay',
+  ];
+  const podmanOptions = [
+    ...store,
+    '--runtime',
+    '/usr/sbin/runc',
+    '--cgroup-manager',
+    'cgroupfs',
+    '--events-backend',
+    'file',
+    '--network-config-dir',
+    networks,
+  ];
+  const engine: Engine = {
+    buildah: (parameters, options) =>
+      succeed('buildah', [...store, ...parameters], { ...options, environment }),
+    podman: (parameters, options) =>
+      succeed('podman', [...podmanOptions, ...parameters], { ...options, environment }),
+    tryPodman: (parameters, options) =>
+      attempt('podman', [...podmanOptions, ...parameters], { ...options, environment }),
+    podmanOptions,
+    environment,
+  };
+  if ((await engine.tryPodman(['network', 'exists', NETWORK])).code !== 0)
+    await engine.podman(['network', 'create', '--subnet', SUBNET, '--gateway', GATEWAY, NETWORK]);
+  return engine;
+}

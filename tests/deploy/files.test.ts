@@ -1,0 +1,204 @@
+// The files of relay/deploy, read by the programs that companies read them with: compose, systemd, Kubernetes; and the tarball,
+// unpacked and run with nothing but Node.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parse, parseAllDocuments } from 'yaml';
+import { readConfig } from '../../relay/config.ts';
+import { packRelay } from '../../relay/deploy/tarball.ts';
+import { startFakePbx } from '../relay/fake-pbx.ts';
+import { preparePackages } from '../setup/packages.ts';
+import { prepareTool } from '../setup/tools.ts';
+import { attempt, succeed } from './command.ts';
+
+const DEPLOY = fileURLToPath(new URL('../../relay/deploy', import.meta.url));
+const say = (text: string): void => console.log(`  ${text}`);
+const read = (name: string): Promise<string> => readFile(join(DEPLOY, name), 'utf8');
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ringcue-files-'));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+test('the settings that are shipped are right: only the secret is missing', async () => {
+  const settings = { RINGCUE_CONFIG: join(DEPLOY, 'settings/ringcue.yaml') };
+  const secret = join(folder, 'secret');
+  await writeFile(secret, 'x');
+  assert.ok('problems' in readConfig(settings));
+  const result = readConfig({ ...settings, RINGCUE_AMI_SECRET_FILE: secret, RINGCUE_LISTEN: '0.0.0.0:8088' });
+  assert.ok('config' in result, JSON.stringify(result));
+  assert.equal(result.config.clients, '/etc/ringcue/clients.csv');
+});
+
+test('YAML files are as a strict reader wants them', async () => {
+  await preparePackages(['yamllint'], say);
+  const rules =
+    '{extends: default, rules: {line-length: disable, document-start: disable, truthy: disable, comments: disable}}';
+  await succeed('yamllint', ['--strict', '-d', rules, DEPLOY]);
+});
+
+type Service = Readonly<Record<string, unknown>>;
+
+test('compose takes the file, with and without the proxy, and the relay in it is hardened', async () => {
+  const compose = await prepareTool('docker-compose', say);
+  const home = join(folder, 'compose');
+  await cp(DEPLOY, home, { recursive: true });
+  await mkdir(join(home, 'secrets'), { recursive: true });
+  await writeFile(join(home, 'secrets/ami-secret'), 'x');
+  const config = (...parameters: string[]): Promise<string> =>
+    succeed(compose.binary, ['-f', 'compose.yaml', ...parameters], {
+      folder: home,
+      environment: compose.environment,
+    });
+  await config('config', '-q');
+  const { services } = parse(await config('--profile', 'tls', 'config')) as {
+    services: Record<string, Service>;
+  };
+  assert.deepEqual(Object.keys(services).sort(), ['proxy', 'relay']);
+  for (const service of Object.values(services)) {
+    assert.equal(service['read_only'], true);
+    assert.deepEqual(service['cap_drop'], ['ALL']);
+    assert.deepEqual(service['security_opt'], ['no-new-privileges:true']);
+    assert.ok(service['mem_limit'] !== undefined && service['pids_limit'] !== undefined);
+  }
+  const only = parse(await config('config')) as { services: Record<string, Service> };
+  assert.deepEqual(Object.keys(only.services), ['relay'], 'without its profile no proxy is started');
+  const [port] = (only.services['relay']?.['ports'] ?? []) as { host_ip?: string }[];
+  assert.equal(port?.host_ip, '127.0.0.1', 'nothing is published beyond this machine unless it is asked for');
+});
+
+describe('systemd', () => {
+  test('the unit is right, and hardened to at most 2.0', async () => {
+    const unit = join(folder, 'ringcue.service');
+    // What it starts need not be here to see whether it is written rightly.
+    await writeFile(unit, (await read('ringcue.service')).replace('/usr/bin/node', process.execPath));
+    const { code, stdout, stderr } = await attempt('systemd-analyze', ['verify', unit]);
+    assert.deepEqual({ code, said: `${stdout}${stderr}` }, { code: 0, said: '' });
+    const rated = await succeed('systemd-analyze', [
+      'security',
+      '--offline=yes',
+      '--no-pager',
+      '--threshold=20',
+      unit,
+    ]);
+    say(rated.trim().split('\n').at(-1) ?? '');
+  });
+
+  test('a line that systemd does not know is found', async () => {
+    const unit = join(folder, 'wrong.service');
+    await writeFile(
+      unit,
+      (await read('ringcue.service'))
+        .replace('/usr/bin/node', process.execPath)
+        .replace('ProtectSystem=', 'ProtektSystem='),
+    );
+    const { stderr } = await attempt('systemd-analyze', ['verify', unit]);
+    assert.match(stderr, /ProtektSystem/);
+  });
+});
+
+type Resource = { kind: string; metadata: { name: string }; spec: Record<string, never> };
+
+test('Kubernetes: the base is rendered whole, one hardened relay, closed to all but named ones', async () => {
+  const kubectl = await prepareTool('kubectl', say);
+  const rendered = await succeed(kubectl.binary, ['kustomize', DEPLOY], { environment: kubectl.environment });
+  const resources = parseAllDocuments(rendered).map((one) => one.toJS() as Resource);
+  const kinds = resources.map(({ kind }) => kind).sort();
+  assert.deepEqual(kinds, ['ConfigMap', 'Deployment', 'NetworkPolicy', 'PersistentVolumeClaim', 'Service']);
+  const spec = (kind: string) => resources.find((one) => one.kind === kind)?.spec as unknown;
+  const label = { 'app.kubernetes.io/name': 'ringcue' };
+  type Pod = {
+    securityContext: Record<string, unknown>;
+    containers: { securityContext: unknown; livenessProbe: unknown; readinessProbe: unknown }[];
+    volumes: { configMap?: { name: string } }[];
+  };
+  const deployment = spec('Deployment') as {
+    replicas: number;
+    strategy: unknown;
+    selector: unknown;
+    template: { metadata: { labels: unknown }; spec: Pod };
+  };
+  assert.deepEqual([deployment.replicas, deployment.strategy], [1, { type: 'Recreate' }]);
+  assert.deepEqual(deployment.selector, { matchLabels: label });
+  assert.deepEqual(deployment.template.metadata.labels, label);
+  const pod = deployment.template.spec;
+  assert.equal(pod.securityContext['runAsNonRoot'], true);
+  assert.deepEqual(pod.securityContext['seccompProfile'], { type: 'RuntimeDefault' });
+  const [container] = pod.containers;
+  assert.deepEqual(container?.securityContext, {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  });
+  assert.ok(container?.livenessProbe && container.readinessProbe);
+  // An empty selector would mean every pod of the namespace.
+  const policy = spec('NetworkPolicy') as { podSelector: unknown; policyTypes: unknown };
+  assert.deepEqual([policy.podSelector, policy.policyTypes], [{ matchLabels: label }, ['Ingress', 'Egress']]);
+  const service = spec('Service') as { selector: unknown };
+  assert.deepEqual(service.selector, label);
+  const settings = pod.volumes.find(({ configMap }) => configMap)?.configMap?.name;
+  assert.ok(
+    settings !== undefined &&
+      resources.some(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === settings),
+  );
+});
+
+describe('the tarball', () => {
+  let archive: string;
+  before(async () => {
+    archive = await packRelay(join(folder, 'one'));
+  });
+
+  test('the same files give the same bytes', async () => {
+    const [one, two] = [await readFile(archive), await readFile(await packRelay(join(folder, 'two')))];
+    say(`${archive.split('/').at(-1)}: ${(one.length / 1024 / 1024).toFixed(1)} MB`);
+    assert.ok(one.equals(two));
+  });
+
+  test('unpacked it runs with Node alone, with the secret as systemd hands it over, and stops with 0', async () => {
+    const home = join(folder, 'opt');
+    await mkdir(home);
+    await succeed('tar', ['-xf', archive, '--strip-components=1', '-C', home]);
+    assert.deepEqual((await readdir(home)).sort(), [
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'node_modules',
+      'package.json',
+      'relay',
+      'shared',
+    ]);
+    assert.ok(((await stat(join(home, 'relay/start.js'))).mode & 0o111) === 0o111, 'it can be called');
+    await using pbx = await startFakePbx();
+    const credentials = join(folder, 'credentials');
+    await mkdir(credentials);
+    await writeFile(join(credentials, 'ami-secret'), `${pbx.account.secret}\n`);
+    const child = spawn(process.execPath, [join(home, 'relay/start.js'), 'serve'], {
+      cwd: '/',
+      env: {
+        RINGCUE_AMI_HOST: pbx.account.host,
+        RINGCUE_AMI_PORT: String(pbx.account.port),
+        RINGCUE_AMI_USERNAME: pbx.account.username,
+        RINGCUE_AMI_SECRET_FILE: join(credentials, 'ami-secret'),
+        RINGCUE_AUTH: 'open',
+        RINGCUE_COUNTRY: 'RU',
+        RINGCUE_LISTEN: '127.0.0.1:0',
+        RINGCUE_DATA: join(folder, 'state'),
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const killer = setTimeout(() => child.kill('SIGKILL'), 15_000);
+    const ended = once(child, 'exit');
+    for await (const line of createInterface({ input: child.stdout }))
+      if ((JSON.parse(line) as { msg: string }).msg === 'pbx up') child.kill('SIGTERM');
+    assert.deepEqual(await ended, [0, null]);
+    clearTimeout(killer);
+  });
+});
