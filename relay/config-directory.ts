@@ -13,6 +13,8 @@ import type { Dialect, Prepared } from './directory/named-parameters.ts';
 import { placeholderProblem, urlProblem } from './directory/request-template.ts';
 
 const MAX_SOURCES = 16;
+/** What `directory.clients` and `directory.staff` are called in the log. */
+const RESERVED: readonly string[] = ['clients', 'staff'];
 
 /** In the order in which they are asked. */
 const common = {
@@ -173,6 +175,8 @@ export function readDirectory(
       if (!one) continue;
       const alike = sources.filter(({ type }) => type === one.type).length;
       const name = one.name === '' ? `${one.type}${alike === 0 ? '' : `-${alike + 1}`}` : one.name;
+      if (RESERVED.includes(name))
+        problems.push(`${place}[${n}].name is the name of another list: take another`);
       if (sources.some((other) => other.name === name))
         problems.push(`${place}[${n}].name is the same as that of another source`);
       sources.push({ ...one, name });

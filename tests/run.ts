@@ -5,7 +5,7 @@ import type { TestEvent } from 'node:test/reporters';
 import { buildAddOn } from '../extension/build.ts';
 import { createReport } from './report.ts';
 import { prepareAsterisk } from './setup/asterisk.ts';
-import { BROWSER_PACKAGES, preparePackages } from './setup/packages.ts';
+import { BROWSER_PACKAGES, DATABASE_PACKAGES, preparePackages } from './setup/packages.ts';
 
 const FILE_DEADLINE_MS = 8 * 60_000;
 
@@ -31,7 +31,7 @@ async function runTests(
 async function setUp(): Promise<void> {
   const startedAt = performance.now();
   await Promise.all([
-    preparePackages(BROWSER_PACKAGES, progress),
+    preparePackages([...BROWSER_PACKAGES, ...DATABASE_PACKAGES], progress),
     prepareAsterisk('16', { progress }),
     prepareAsterisk('22', { progress }),
   ]);
@@ -90,6 +90,7 @@ async function test(): Promise<number> {
   await runTests(['tests/lab/*.test.ts', 'tests/browser/*.test.ts'], 1, report);
   // One Asterisk each, which mostly waits.
   await runTests(['tests/lab/scenarios/*.test.ts'], 3, report);
+  await runTests(['tests/directory/*.test.ts'], 1, report);
   await runTests(['tests/chaos/*.test.ts'], 1, report);
   return report.end();
 }
@@ -104,6 +105,7 @@ const BENCHES: Readonly<Record<string, (print: (text: string) => void) => Promis
   poll: async (print) => (await import('./bench/poll.ts')).benchPoll(print),
   ami: async (print) => (await import('./bench/ami.ts')).benchAmi(print),
   fanout: async (print) => (await import('./bench/feed.ts')).benchFanout(print),
+  directory: async (print) => (await import('./bench/directory.ts')).benchDirectory(print),
   storm: async (print) => (await import('./bench/feed.ts')).benchStorm(print),
 };
 

@@ -54,7 +54,8 @@ export function createDirectory(options: DirectoryOptions): Directory {
   const remembered = new LRUCache<string, readonly Client[]>({
     max: options.maxNumbers,
     perf: { now: options.now },
-    ttlResolution: 0, // what is over is over
+    ttlResolution: 0, // what is over is over,
+    ttlAutopurge: true, // and is not kept in memory until somebody asks
   });
   const waiting = new Map<string, Promise<readonly Client[]>>();
 

@@ -5,25 +5,23 @@ import { MAX_ANSWER_BYTES } from './sql.ts';
 
 const LOOK_EVERY_MS = 20;
 
-/** `tooMuch` is called once. `fault`: why; null: it was not. */
-export function watchBytes(
-  stream: Duplex,
-  tooMuch: () => void,
-): { fault(): SourceFault | null; stop(): void } {
+/** `tooMuch` is called once, as soon as it is seen. `check` throws where it was too much in the end. */
+export function watchBytes(stream: Duplex, tooMuch: () => void): { check(): void; stop(): void } {
   const bytesRead = (): number => (stream as { bytesRead?: number }).bytesRead ?? 0;
-  const startedAt = bytesRead();
-  let isTooMuch = false;
+  const most = bytesRead() + MAX_ANSWER_BYTES;
   const timer = setInterval(() => {
-    if (bytesRead() - startedAt <= MAX_ANSWER_BYTES) return;
-    isTooMuch = true;
+    if (bytesRead() <= most) return;
     clearInterval(timer);
     tooMuch();
   }, LOOK_EVERY_MS);
   return {
-    fault: () =>
-      isTooMuch
-        ? new SourceFault('directory.too-large', `the answer has more than ${MAX_ANSWER_BYTES / 1024} KiB`)
-        : null,
+    check: () => {
+      if (bytesRead() > most)
+        throw new SourceFault(
+          'directory.too-large',
+          `the answer has more than ${MAX_ANSWER_BYTES / 1024} KiB`,
+        );
+    },
     stop: () => clearInterval(timer),
   };
 }

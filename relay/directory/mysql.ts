@@ -35,11 +35,13 @@ export function askMysql(access: DatabaseAccess, prepared: Prepared): Asker {
             error ? reject(error) : resolve(all),
           );
         });
+        meter.check();
         connection.release();
         return rows;
       } catch (error) {
         connection.destroy();
-        throw meter.fault() ?? faultOfMysql(error);
+        meter.check();
+        throw faultOfMysql(error);
       } finally {
         meter.stop();
         signal.removeEventListener('abort', abort);

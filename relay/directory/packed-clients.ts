@@ -2,13 +2,17 @@
 // it. Three buffers that a thread hands over without a copy, that the garbage collector never looks through, and that are
 // written to disk as they are. Pure; `pull.ts` packs, `snapshot.ts` looks up.
 //
-// A record: id, name, url, image, manager, marks, numbers apart by commas, then label and value of each field, apart by U+001F,
-// which no checked text holds. The table: open addressing, two words a place: the hash, and the record + 1. A number stands in
-// it twice: as it is, and by its last ten digits.
+// A record: id, name, numbers apart by commas; and where one of those is there url, image, manager, marks, then label and
+// value of each field; all apart by U+001F, which no checked text holds. The table: open addressing, two words a place: the
+// hash, and the record + 1. A number that is written in no way we know stands in it twice: also by its last ten digits.
 import { alikeKey } from './query.ts';
 import type { Client, Query } from './source.ts';
 
 const SEPARATOR = '\u001f';
+/** Of a client of whom no more is known, as of most. */
+const SHORT_PARTS = 3;
+/** What stands before the fields. */
+const FIXED_PARTS = 7;
 /** Of more clients with one number the others are not counted. */
 const MAX_SHARERS = 20;
 const FIRST_BYTES = 64 * 1024;
@@ -110,62 +114,66 @@ function hashOf(text: string): number {
 
 function recordOf(client: Client): string {
   const { id, name, url, image, manager, numbers, fields } = client;
+  const numbersText = numbers?.join(',') ?? '';
+  const short = id + SEPARATOR + name + SEPARATOR + numbersText;
+  const labels = Object.keys(fields);
+  const isShort = url === null && image === null && labels.length === 0 && !manager;
+  if (isShort && !client.isVip && !client.isBlocked) return short;
   const marks = `${client.isVip ? 'v' : ''}${client.isBlocked ? 'b' : ''}`;
-  const texts = [id, name, url ?? '', image ?? '', manager ?? '', marks, numbers?.join(',') ?? ''];
-  for (const [label, value] of Object.entries(fields)) texts.push(label, value);
+  const texts = [short, url ?? '', image ?? '', manager ?? '', marks];
+  for (const label of labels) texts.push(label, fields[label] ?? '');
   return texts.join(SEPARATOR);
-}
-
-/** The clients with this number; else the only one with the same last ten digits. Where several share those: nobody. */
-export function findPacked(packed: Packed, query: Query): readonly Client[] {
-  const exact = clientsWith(packed, query.number, (numbers) => numbers.includes(query.number));
-  if (exact.length > 0 || query.last10 === null) return exact;
-  const last = query.last10;
-  const alike = clientsWith(packed, LAST_TEN + last, (numbers) =>
-    numbers.some((number) => alikeKey(number) === last),
-  );
-  return alike.length === 1 ? alike : [];
 }
 
 export const countOf = ({ starts }: Packed): number => Math.max(0, starts.length - 1);
 
-function clientsWith(
-  { starts, texts, table }: Packed,
-  key: string,
-  has: (numbers: readonly string[]) => boolean,
-): Client[] {
-  const hash = hashOf(key);
+/**
+ * Finds in a list the clients with a number; else the only one with the same last ten digits. Where several share those:
+ * nobody.
+ */
+export function finderIn({ starts, texts, table }: Packed): (query: Query) => readonly Client[] {
+  const buffer = Buffer.from(texts.buffer, texts.byteOffset, texts.byteLength);
   const mask = table.length / 2 - 1;
-  const found: Client[] = [];
-  for (let place = hash & mask, n = 0; n <= mask; place = (place + 1) & mask, n += 1) {
-    const record = table[place * 2 + 1] ?? 0;
-    if (record === 0) break;
-    if (table[place * 2] !== hash) continue;
-    const client = clientAt(starts, texts, record - 1);
-    // Some lists have a row for each number of a client.
-    if (has(client.numbers ?? []) && !found.some(({ id }) => id === client.id)) found.push(client);
-  }
-  return found;
+
+  const clientsWith = (key: string, isLastTen: boolean): Client[] => {
+    const hash = hashOf(isLastTen ? LAST_TEN + key : key);
+    const found: Client[] = [];
+    for (let place = hash & mask, n = 0; n <= mask; place = (place + 1) & mask, n += 1) {
+      const record = table[place * 2 + 1] ?? 0;
+      if (record === 0) break;
+      if (table[place * 2] !== hash) continue;
+      const client = clientOf(buffer.toString('utf8', starts[record - 1], starts[record]));
+      const { numbers = NO_NUMBERS } = client;
+      const isMeant = isLastTen
+        ? numbers.some((one) => alikeKey(one) === key)
+        : numbers[0] === key || numbers.includes(key);
+      // Some lists have a row for each number of a client.
+      if (isMeant && (found.length === 0 || !found.some(({ id }) => id === client.id))) found.push(client);
+    }
+    return found;
+  };
+  return ({ number, last10 }) => {
+    const exact = clientsWith(number, false);
+    if (exact.length > 0 || last10 === null) return exact;
+    const alike = clientsWith(last10, true);
+    return alike.length === 1 ? alike : [];
+  };
 }
 
-function clientAt(starts: Uint32Array, texts: Uint8Array<ArrayBuffer>, record: number): Client {
-  const from = starts[record] ?? 0;
-  const to = starts[record + 1] ?? from;
-  const parts = Buffer.from(texts.buffer, texts.byteOffset + from, to - from)
-    .toString('utf8')
-    .split(SEPARATOR);
-  const [id = '', name = '', url = '', image = '', manager = '', marks = '', numbers = ''] = parts;
+const NO_NUMBERS: readonly string[] = [];
+const NO_FIELDS = Object.freeze({});
+
+function clientOf(record: string): Client {
+  const parts = record.split(SEPARATOR);
+  const [id = '', name = '', told = '', url = '', image = '', manager = '', marks = ''] = parts;
+  const numbers = told.includes(',') ? told.split(',') : told === '' ? NO_NUMBERS : [told];
+  const client: Client = { id, name, numbers, url: url || null, image: image || null, fields: NO_FIELDS };
+  if (parts.length <= SHORT_PARTS) return client;
+  if (manager !== '') client.manager = manager;
+  if (marks.includes('v')) client.isVip = true;
+  if (marks.includes('b')) client.isBlocked = true;
   const fields: Record<string, string> = {};
-  for (let at = 7; at + 1 < parts.length; at += 2) fields[parts[at] ?? ''] = parts[at + 1] ?? '';
-  return {
-    id,
-    name,
-    numbers: numbers === '' ? [] : numbers.split(','),
-    url: url || null,
-    image: image || null,
-    fields,
-    ...(manager !== '' && { manager }),
-    ...(marks.includes('v') && { isVip: true }),
-    ...(marks.includes('b') && { isBlocked: true }),
-  };
+  for (let at = FIXED_PARTS; at + 1 < parts.length; at += 2) fields[parts[at] ?? ''] = parts[at + 1] ?? '';
+  client.fields = fields;
+  return client;
 }

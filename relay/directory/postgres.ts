@@ -43,11 +43,13 @@ export function askPostgres(access: DatabaseAccess, prepared: Prepared): Asker {
       try {
         if (signal.aborted) return [];
         const { rows } = await client.query<Record<string, unknown>>(sql, valuesFor(prepared, query));
+        meter.check();
         release(false);
         return rows;
       } catch (error) {
         release(true);
-        throw meter.fault() ?? faultOfPostgres(error);
+        meter.check();
+        throw faultOfPostgres(error);
       } finally {
         meter.stop();
         signal.removeEventListener('abort', abort);
@@ -67,9 +69,16 @@ export const pullPostgres = (access: DatabaseAccess, { sql }: Prepared): Puller 
       await client.connect();
       await beginSession(client, PULL_STATEMENT_MS);
       await client.query(`BEGIN READ ONLY; DECLARE ringcue NO SCROLL CURSOR FOR ${sql}`);
-      for (;;) {
-        const { rows } = await client.query<Record<string, unknown>>(`FETCH ${BATCH_ROWS} FROM ringcue`);
+      const fetch = () => {
+        const batch = client.query<Record<string, unknown>>(`FETCH ${BATCH_ROWS} FROM ringcue`);
+        batch.catch(() => undefined); // told where it is awaited
+        return batch;
+      };
+      // The server works at the next rows while we look at these.
+      for (let next = fetch(); ;) {
+        const { rows } = await next;
         if (rows.length === 0) return;
+        next = fetch();
         yield rows;
       }
     } catch (error) {

@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { SourceFault } from './fault.ts';
 import type { Packed } from './packed-clients.ts';
 
-const FORMAT = 'ringcue clients 1';
+const FORMAT = 'ringcue clients 2';
 /** [packed-clients.ts: a billion bytes is far above what two million clients need] */
 const MAX_FILE_BYTES = 2 ** 31 - 1;
 

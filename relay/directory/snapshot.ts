@@ -2,8 +2,7 @@
 // on disk. A list that cannot be read, or has shrunk by more than half, changes nothing. Shell; called by `open-source.ts`.
 import { Worker } from 'node:worker_threads';
 import { pauseMs } from '../../shared/back-off.ts';
-import { countOf, findPacked } from './packed-clients.ts';
-import type { Packed } from './packed-clients.ts';
+import { countOf, finderIn } from './packed-clients.ts';
 import type { Outcome, Task } from './snapshot-thread.ts';
 import type { FaultCode, Source } from './source.ts';
 
@@ -40,7 +39,8 @@ export type Snapshot = Source & {
 
 /** Resolves when what is on disk is loaded; where there is nothing, after the first reading. */
 export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> {
-  let packed: Packed | null = null;
+  /** null: nothing was read yet. */
+  let list: { find: ReturnType<typeof finderIn>; size: number } | null = null;
   let readAt: number | null = null;
   let thread: Worker | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -50,7 +50,7 @@ export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> 
 
   const run = async (type: Task['type']): Promise<Outcome> => {
     const { config, country, fields, file, wallClock } = options;
-    const before = packed ? countOf(packed) : 0;
+    const before = list?.size ?? 0;
     const least = before >= LEAST_SIZE_TO_DOUBT ? Math.ceil(before / 2) : Math.min(1, before);
     const task: Task = { type, config, country, fields, file, least, at: wallClock() };
     return runThread(task, (started) => (thread = started));
@@ -64,7 +64,7 @@ export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> 
       options.onTold(outcome);
       return false;
     }
-    packed = outcome.packed;
+    list = { find: finderIn(outcome.packed), size: countOf(outcome.packed) };
     readAt = outcome.at;
     const { clients, refused, problem, keepFault } = outcome;
     const tookMs = performance.now() - startedAt;
@@ -98,8 +98,8 @@ export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> 
   if (!isLoaded) await Promise.race([first, deadline(START_WAITS_MS)]);
   return {
     name: options.config.name,
-    find: (query) => (packed ? findPacked(packed, query) : []),
-    size: () => (packed ? countOf(packed) : 0),
+    find: (query) => list?.find(query) ?? [],
+    size: () => list?.size ?? 0,
     readAt: () => readAt,
     nextReading: () => new Promise((resolve) => void listeners.push(resolve)),
     stop: async () => {

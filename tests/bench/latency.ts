@@ -21,7 +21,7 @@ const EXTENSIONS_A_SESSION = 8;
 const FRAME_DEADLINE_MS = 5_000;
 const GOAL = 2;
 
-type Server = {
+export type Server = {
   name: string;
   ami: AmiServer;
   /** How its frame says that this call is in this state. */
@@ -90,19 +90,24 @@ export async function benchLatency(print: (text: string) => void): Promise<numbe
 }
 
 /** One call from its first channel to its end; the microseconds of its three events that make a frame. */
-async function playCall(server: Server, extension: string, count: number): Promise<number[]> {
+export async function playCall(
+  server: Server,
+  extension: string,
+  count: number,
+  client = '+79161234567',
+): Promise<number[]> {
   const uniqueid = `1700000000.${count * 2 + 1}`;
   const trunk = channel(
     `PJSIP/trunk-${hex(count)}`,
     `1700000000.${count * 2}`,
     uniqueid,
     'Ring',
-    '+79161234567',
+    client,
     '',
     extension,
   );
   const phone = (state: string) =>
-    channel(`PJSIP/${extension}-${hex(count)}`, uniqueid, uniqueid, state, extension, '+79161234567', '');
+    channel(`PJSIP/${extension}-${hex(count)}`, uniqueid, uniqueid, state, extension, client, '');
   const row = (lines: readonly string[]): string =>
     [...lines, 'Application: AppDial', 'BridgeId: '].join('\r\n');
   const event = (name: string, lines: readonly string[]): string =>
@@ -189,10 +194,15 @@ const tellsJson: Server['tells'] = (text, uniqueid, state) =>
   text.includes(`"uniqueid":"${uniqueid}"`) &&
   text.includes(state === 'gone' ? '"event":"Hangup"' : `"channelstatedesc":"${state}"`);
 
-async function startOurs(extensions: readonly string[]): Promise<Server> {
+export async function startOurs(
+  extensions: readonly string[],
+  settings: Record<string, string> = {},
+  name = 'ringcue',
+): Promise<Server> {
   const rows = { current: [] as string[] };
   const ami = await openAmiServer('11.0.0', (sendRows) => sendRows(rows.current));
-  const relay = await startRelay({ host: ami.host, port: ami.port, username: 'bench', secret: 'bench' });
+  const account = { host: ami.host, port: ami.port, username: 'bench', secret: 'bench' };
+  const relay = await startRelay(account, settings);
   await relay.isReady();
   const { sockets, inbox } = await openSessions(relay.feedUrl, extensions.length);
   for (const [index, socket] of sockets.entries()) {
@@ -201,7 +211,7 @@ async function startOurs(extensions: readonly string[]): Promise<Server> {
     socket.send(encode({ type: 'hello', protocol: PROTOCOL, lines }));
   }
   return {
-    name: 'ringcue',
+    name,
     ami,
     tells: tellsOurs,
     inbox,

@@ -69,6 +69,7 @@ export async function startPostgres(): Promise<Database & { access: DatabaseAcce
       await client.end();
     }
   };
+  await whenReady(() => asOwner('postgres', ['select 1']), server.stop);
   await asOwner('postgres', [`create role ringcue login password '${SECRET}'`, 'create database crm']);
   await asOwner('crm', [
     'create table clients (id bigint primary key, name text, phones text, vip boolean, manager text, company text)',
@@ -116,7 +117,8 @@ export async function startMariadb(): Promise<Database & { access: DatabaseAcces
       await connection.end();
     }
   };
-  await whenReady(() => asOwner(undefined, ['create database crm']));
+  await whenReady(() => asOwner(undefined, ['select 1']), server.stop);
+  await asOwner(undefined, ['create database crm']);
   await asOwner('crm', [
     `create table clients (id bigint primary key, name text, phones varchar(200), vip boolean, manager varchar(20), company text,
       last10 char(10) as (right(regexp_replace(phones, '[^0-9]', ''), 10)) stored, index (last10))`,
@@ -132,12 +134,16 @@ export async function startMariadb(): Promise<Database & { access: DatabaseAcces
 }
 
 /** It listens a little before it answers. */
-async function whenReady(attempt: () => Promise<void>): Promise<void> {
+async function whenReady(attempt: () => Promise<void>, giveUp: () => Promise<void>): Promise<void> {
   for (let tries = 1; ; tries += 1)
     try {
-      return await attempt();
+      await attempt();
+      return;
     } catch (error) {
-      if (tries === 100) throw error;
+      if (tries === 200) {
+        await giveUp();
+        throw error;
+      }
       await sleep(100);
     }
 }

@@ -19,7 +19,7 @@ const COLUMNS = 'id, name, phones as numbers, vip, manager, company';
 
 function configFor(database: Database, query: string, mode: 'live' | 'snapshot' = 'live'): SourceConfig {
   const prepared = prepareQuery(query, database.type);
-  assert.ok(typeof prepared !== 'string', String(prepared));
+  assert.ok(typeof prepared !== 'string', JSON.stringify(prepared));
   const limits = { softMs: 800, hardMs: 3_000, everyMinutes: 15 };
   return {
     name: 'crm',
@@ -179,7 +179,7 @@ for (const [type, start] of [
         database,
         `select 1 as id, ${long} as name where :e164 <> ''`,
         '+79161234567',
-      ).catch((error: { code: string }) => error.code);
+      ).catch((error: unknown) => (error as { code: string }).code);
       if (typeof found === 'string') assert.equal(found, 'directory.too-large');
       else assert.ok((found[0]?.name.length ?? 999) <= 200);
     });

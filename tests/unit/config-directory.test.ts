@@ -156,6 +156,11 @@ for (const [what, yaml, problem] of [
     /\[1\]\.name is the same/,
   ],
   [
+    'the name of another list',
+    '  sources:\n    - {type: csv, name: staff, path: /x}\n',
+    /\[0\]\.name is the name of another list/,
+  ],
+  [
     'a secret that cannot be read',
     '  sources:\n    - {type: carddav, url: "https://x/", secretFile: /gone}\n',
     /\[0\]\.secretFile: ENOENT/,

@@ -344,7 +344,7 @@ test('nothing in an answer that should be somewhere else is a client', async () 
     { clients: [null, 5, 'x', []] },
   ]) {
     await using server = await serve(json(reply));
-    const found = await ask(plain(server.url)).catch((error: { code: string }) => error.code);
+    const found = await ask(plain(server.url)).catch((error: unknown) => (error as { code: string }).code);
     assert.ok(found === 'directory.bad-answer' || found.length === 0, JSON.stringify(reply));
   }
 });

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { countOf, createPacker, findPacked } from '../../relay/directory/packed-clients.ts';
+import { countOf, createPacker, finderIn } from '../../relay/directory/packed-clients.ts';
 import { withNumber } from '../../relay/directory/live.ts';
 import { queryFor } from '../../relay/directory/query.ts';
 import { readSnapshotFile, writeSnapshotFile } from '../../relay/directory/snapshot-file.ts';
@@ -24,7 +24,7 @@ function packed(...clients: Client[]) {
   for (const one of clients) assert.ok(packer.add(one));
   return packer.finish();
 }
-const found = (list: ReturnType<typeof packed>, number: string) => findPacked(list, queryFor(number));
+const found = (list: ReturnType<typeof packed>, number: string) => finderIn(list)(queryFor(number));
 
 test('a client comes out as he was put in', () => {
   const full = client(7, {

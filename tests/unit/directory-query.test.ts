@@ -37,9 +37,9 @@ for (const [dialect, query, problem] of [
   [
     'postgres',
     'select :phone',
-    /^line 1, column 8 of the query: :phone is not known; known: :e164, :national/,
+    /^"line 1, column 8 of the query: :phone is not known; known: :e164, :national/,
   ],
-  ['postgres', 'select 1\n where a = :E164', /^line 2, column 12/],
+  ['postgres', 'select 1\n where a = :E164', /^"line 2, column 12/],
   ['mysql', 'a = ?', /a \? is not understood/],
   ['postgres', `a = 'x`, /column 5 .* does not close/],
   ['postgres', '/* x', /does not close/],
@@ -51,7 +51,7 @@ for (const [dialect, query, problem] of [
   ['postgres', ';', /is empty/],
 ] as const)
   test(`${dialect}: ${JSON.stringify(query)} is told as ${String(problem)}`, () =>
-    assert.match(String(prepareQuery(query, dialect)), problem));
+    assert.match(JSON.stringify(prepareQuery(query, dialect)), problem));
 
 test('no query, however odd, makes the reader hang', () => {
   const startedAt = performance.now();

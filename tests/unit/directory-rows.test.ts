@@ -208,3 +208,22 @@ for (const [count, what, read] of [
     t.diagnostic(`at most ${hold.toFixed(1)} ms at a time`);
     assert.ok(hold < 100, `${hold} ms`); // twice the aim: the collector's threads count too
   });
+
+test('who manages a client, his marks and the fields that are listed are read from further columns', async () => {
+  const path = join(folder, 'fields.csv');
+  await writeFile(
+    path,
+    'Debt;ID;Name;Numbers;Company;Manager;VIP;blocked;salary\n1 500;7;Иван;101;"ООО ""Ромашка""";102;да;no;9\n;8;Анна;102;;;;1;\n',
+  );
+  const { rows, problems } = await readClientFile(path, describe, ['company', 'debt', 'city']);
+  assert.deepEqual(problems, []);
+  const shared = { url: null, image: null };
+  assert.deepEqual(rows, [
+    {
+      ...{ id: '7', name: 'Иван', numbers: ['101'], ...shared },
+      fields: { company: 'ООО "Ромашка"', debt: '1 500' },
+      ...{ manager: '102', isVip: true },
+    },
+    { id: '8', name: 'Анна', numbers: ['102'], ...shared, fields: {}, isBlocked: true },
+  ]);
+});

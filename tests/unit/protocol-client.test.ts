@@ -40,7 +40,13 @@ test('a relay that knows no marks is understood, and so is one that knows more t
 
 test('a client with more fields than fit is no message: a relay never sends one', () =>
   assert.equal(
-    line(call({ party: party({ client: client({ fields: Array(9).fill({ label: 'a', value: 'b' }) }) }) })),
+    line(
+      call({
+        party: party({
+          client: client({ fields: Array.from({ length: 9 }, () => ({ label: 'a', value: 'b' })) }),
+        }),
+      }),
+    ),
     null,
   ));
 

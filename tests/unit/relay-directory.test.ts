@@ -79,6 +79,12 @@ test('a name that comes after the end is told to nobody, and stands in what was 
   // A second call is the sentinel: what was to be told before it has been told.
   pbx.rows = [{ ...ring(2), ConnectedLineNum: '101' }];
   await watcher.isTold(({ id }) => id === '1700000000.2', 'the second call');
+  const second = watcher.told.find(({ call }) => call.id === '1700000000.2');
+  const isNamed = watcher.told.filter(({ call }) => call.party.client !== null);
+  assert.ok(
+    isNamed.every(({ at }) => at === second?.at),
+    'no line is sent for the name alone',
+  );
   const first = watcher.told
     .filter(({ call }) => call.id === '1700000000.1')
     .map(({ call }) => [call.state, call.party.client?.name]);
