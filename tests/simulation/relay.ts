@@ -79,6 +79,8 @@ export function createSimulatedRelay(options: RelayOptions) {
             break; // these worlds pair nobody and keep no journal
           case 'tick-in':
             ticks.push(now() + output.ms);
+            break;
+          case 'named-late': // for the journal, which is not here
         }
     }
     for (const [extension, calls] of board.lines)

@@ -151,10 +151,16 @@ for (const list of ['pbxs: []', 'pbxs: moscow', 'pbxs: { moscow: {} }'])
       '/c: pbxs must be a list, each PBX beginning with "- name: …"',
     ]));
 
-test('what the README gives to paste is taken as it is', () => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const pasted = [...readme.matchAll(/```yaml\n([^]*?)```/g)].map((match) => match[1] ?? '');
-  assert.equal(pasted.length, 4, 'the settings, the phones, several PBXs, the company’s database');
+test('what the README and its neighbour give to paste is taken as it is', () => {
+  const pasted = ['README.md', 'relay/TEMPLATES.md'].flatMap((document) => {
+    const text = readFileSync(new URL(`../../${document}`, import.meta.url), 'utf8');
+    return [...text.matchAll(/```yaml\n([^]*?)```/g)].map((match) => match[1] ?? '');
+  });
+  assert.equal(
+    pasted.length,
+    6,
+    'the settings, the phones, several PBXs, databases; templates, rewriting rules',
+  );
   for (const text of pasted) {
     const rest = /^(ami|pbxs):/m.test(text) ? '' : `${SHARED}ami: { host: pbx, username: u, secret: s }\n`;
     const result = readConfig({ RINGCUE_CONFIG: '/c' }, (path) => (path === '/c' ? rest + text : 'secret'));
