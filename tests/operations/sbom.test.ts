@@ -10,6 +10,9 @@ type Sbom = {
   components: { name: string; version: string; licenses?: unknown[]; purl: string }[];
 };
 
+/** Asked for by mysql2 as a peer, so it is installed at work, too. */
+const TOOLS_AT_WORK = ['@types/node'];
+
 test('the SBOM lists every package that the relay needs, with version and licence, and no tool', async () => {
   const { bomFormat, metadata, components } = JSON.parse(await makeSbom()) as Sbom;
   const { version, dependencies, devDependencies } = JSON.parse(
@@ -25,7 +28,7 @@ test('the SBOM lists every package that the relay needs, with version and licenc
   assert.ok(names.includes('tdigest'), 'what a package of ours needs');
   assert.deepEqual(
     Object.keys(devDependencies).filter((name) => names.includes(name)),
-    [],
+    TOOLS_AT_WORK,
   );
   for (const { name, version, purl } of components) assert.ok(purl.endsWith(`@${version}`), name);
 });
