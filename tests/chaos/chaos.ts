@@ -13,7 +13,8 @@ import { openWorld, type World } from './world.ts';
 
 /** What is promised to everybody. */
 const PROMISE = { promiseMs: 2_000, usualMs: 500 };
-const SETTLING_MS = 5_000;
+/** Whoever was away for a minute is back within a tenth of that and an attempt. */
+const SETTLING_MS = 15_000;
 const LOOK_EVERY_MS = 3_000;
 const PROGRESS_EVERY_MS = 15_000;
 const FINDINGS_TOLD = 25;

@@ -157,8 +157,13 @@ function missed(screen: Screen, rings: readonly Ring[], run: Run, answered: Read
 function unseen(screen: Screen, run: Run): Finding[] {
   // Whoever looked may be cut off himself.
   const excused = run.faults.map(({ from, to }): Span => ({ from, to: to + run.promiseMs }));
+  const unwritten = run.faults
+    .filter(({ kind }) => kind === 'relay killed')
+    .map(({ from, to }): Span => ({ from: from - WRITING_MS, to }));
   return run.seen
-    .filter(({ extension }) => extension === screen.extension)
+    .filter(
+      ({ extension, at }) => extension === screen.extension && !overlap({ from: at, to: at + 1 }, unwritten),
+    )
     .flatMap(({ at: seenAt, number }) => {
       const index = screen.sights.findLastIndex(
         (sight) => sight.number === number && sight.what === 'missed',
