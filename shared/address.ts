@@ -10,8 +10,6 @@ export const WEB_SCHEMES = ['http', 'https'] as const;
 /** In small letters; null: the text is no absolute address. */
 export const schemeOf = (address: string): string | null => SCHEME.exec(address)?.[1]?.toLowerCase() ?? null;
 
-export const isScheme = (text: string): boolean => SCHEME.test(`${text}:x`) && !text.includes(':');
-
 export const isNeverOpened = (scheme: string): boolean => NEVER.test(scheme.toLowerCase());
 
 /** Whether a browser may be told to open it at all. */
