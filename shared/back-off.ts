@@ -1,8 +1,8 @@
-// How long to wait before the next attempt at what is gone: full jitter below a tenth of the outage so far, so what was away
-// for 20 s is found within 2 s of its return, and what is away for hours is hardly asked. Pure; `relay/ami/reconnect.ts` asks
+// How long to wait before the next attempt at what is gone: full jitter below a fortieth of the outage so far, so what was
+// away for a minute is found within 1.5 s of its return, and what is away for hours is hardly asked. Pure; `relay/ami/reconnect.ts` asks
 // it about Asterisk, the add-on's link about the relay.
 
-const SHARE_OF_OUTAGE = 1 / 10;
+const SHARE_OF_OUTAGE = 1 / 40;
 
 export type BackOff = {
   /** Since the last good moment. Clocks jump: whatever this is, the longest pause is between `firstMs` and `lastMs`. */

@@ -84,7 +84,9 @@ async function run(config: Config, told: ReadConfig['told'], log: Log): Promise<
     pbx: (extensions) => sight.of(extensions.flatMap(pbxsOf)),
     onLineSent: () => (metrics.counts.lines += 1),
   });
-  const journal = openCallJournal(config, epoch, log, metrics, (...returned) => hub.tellSeen(...returned));
+  const journal = openCallJournal(config, epoch, log, metrics, (...returned) =>
+    hub.tellSeen(...returned, null),
+  );
   const callLog = createCallLog(log);
   const pairing = config.auth === 'pairing' ? openPairing(pairingOptions(config, log, metrics)) : null;
   // Whoever is paired finds that known; but a disk that does not answer must not hold up for ever who waits.

@@ -26,8 +26,8 @@ export type Hub = {
   leave(watcher: Watcher): void;
   /** The line changed: the next seq, which is returned, goes to everybody who watches it. */
   publish(extension: string, cause: string | null, calls: Call[]): number;
-  /** These missed calls are dealt with: tells all devices of the extension. */
-  tellSeen(extension: string, callIds: readonly string[]): void;
+  /** These missed calls are dealt with: tells all devices of the extension but the one that has said so. */
+  tellSeen(extension: string, callIds: readonly string[], sender: Watcher | null): void;
   /** A PBX is seen, or no more: tells whom it concerns, and the lines that nobody knew until now. */
   pbxChanged(): void;
 };
@@ -91,10 +91,10 @@ export function createHub({ epoch, line, pbx, onLineSent }: HubOptions): Hub {
       for (const watcher of others) sendLine(watcher, extension, text);
       return seq;
     },
-    tellSeen(extension, callIds) {
+    tellSeen(extension, callIds, sender) {
       const text = encode({ type: 'seen', extension, callIds: [...callIds] });
       for (const watcher of watchers.get(extension) ?? [])
-        watcher.send(text, `seen ${extension} ${callIds.join(' ')}`);
+        if (watcher !== sender) watcher.send(text, `seen ${extension} ${callIds.join(' ')}`);
     },
     pbxChanged() {
       for (const [watcher, own] of joined) tellOfPbx(watcher, own);

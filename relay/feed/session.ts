@@ -8,7 +8,6 @@
 //   open      4502                    4502                     pong, seen, revoke; else 4502   4003 after 45 s    4001
 //
 // Open, and the token of all its lines is revoked: 4504; of some: 4000, and it is told which when it comes back.
-import { pauseMs } from '../../shared/back-off.ts';
 import {
   CLOSE,
   decodeUp,
@@ -33,8 +32,8 @@ import type { FeedSocket, Listener } from './socket.ts';
 
 const MAX_FRAMES_A_PING = 64;
 const CLOSE_DEADLINE_MS = 2_000;
-/** How often the journal is asked again while it does not know. */
-const KEPT_AGAIN = { firstMs: 1_000, lastMs: 60_000 };
+/** Within what time the journal is asked again that does not know: it waits itself, and answers as soon as it does. */
+const KEPT_AGAIN_WITHIN_MS = 1_000;
 
 /** What is kept of ended calls. */
 export type Kept = {
@@ -43,7 +42,8 @@ export type Kept = {
     extension: string,
     after: Position | null,
   ): Promise<{ calls: Call[]; dealtWith: string[] } | null>;
-  seen(extension: string, callIds: readonly string[]): void;
+  /** `onWritten`: it is known for good; not called where it could not be written. */
+  seen(extension: string, callIds: readonly string[], onWritten: () => void): void;
 };
 
 export type SessionOptions = {
@@ -214,7 +214,7 @@ export class Session implements Watcher, Listener, Attendant {
   }
 
   #take(message: Exclude<Up, { type: 'pong' }>): void {
-    const { hub, kept, pairing } = this.#options;
+    const { pairing } = this.#options;
     const isFirst = message.type === 'hello' || message.type === 'pair';
     if (this.#state === 'pairing') return this.#refuse('the code must be dialled first');
     if (isFirst !== (this.#state === 'greeting'))
@@ -224,8 +224,16 @@ export class Session implements Watcher, Listener, Attendant {
     // A colleague who only watches has not seen it in its owner's stead.
     if (!this.#own(message.extension)) return;
     if (message.type === 'revoke') return pairing?.revoke(message.extension, message.deviceId);
-    hub.tellSeen(message.extension, message.callIds);
-    kept?.seen(message.extension, message.callIds);
+    this.#tellSeen(message.extension, message.callIds);
+  }
+
+  /** The others at once; who has said it repeats it until he is told, too. */
+  #tellSeen(extension: string, callIds: readonly string[]): void {
+    const { hub, kept } = this.#options;
+    if (!kept) return hub.tellSeen(extension, callIds, null);
+    hub.tellSeen(extension, callIds, this);
+    const text = encode({ type: 'seen', extension, callIds: [...callIds] });
+    kept.seen(extension, callIds, () => this.send(text, `seen ${extension} ${callIds.join(' ')}`));
   }
 
   #own(extension: string): Granted | undefined {
@@ -286,14 +294,13 @@ export class Session implements Watcher, Listener, Attendant {
     });
   }
 
-  async #catchUp(kept: Kept, extension: string, since = performance.now()): Promise<void> {
+  async #catchUp(kept: Kept, extension: string): Promise<void> {
     const after = this.#lines.find((line) => line.extension === extension)?.after ?? null;
     const found = await kept.missedSince(extension, after);
     if (this.#state === 'closed') return;
     if (!found) {
-      const outageMs = performance.now() - since;
-      const pause = pauseMs({ outageMs, ...KEPT_AGAIN, random: Math.random() });
-      setTimeout(() => void this.#catchUp(kept, extension, since), pause).unref();
+      const pause = Math.random() * KEPT_AGAIN_WITHIN_MS;
+      setTimeout(() => void this.#catchUp(kept, extension), pause).unref();
       return;
     }
     const { calls, dealtWith } = found;

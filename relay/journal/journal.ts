@@ -1,21 +1,17 @@
 // The journal: ended calls, kept for those who were away. Takes calls and questions and passes them to a thread of its
-// own (`journal/thread.ts`), as neither may hold up a ring. Shell; opened by `serve.ts`. What is not written yet is bounded,
-// and what is beyond that is dropped and counted.
+// own (`journal/thread.ts`), as neither may hold up a ring. Shell; opened by `serve.ts`. What comes while the thread writes is
+// passed as one batch after it. What is not written yet is bounded, and what is beyond that is dropped and counted.
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { Call, Position } from '../../shared/protocol.ts';
+import { keepThread } from '../kept-thread.ts';
 import type { Aside, Asked, Told } from './keeper.ts';
 import type { Missed, Returned, Work } from './store.ts';
 import type { ThreadData } from './thread.ts';
 
 export const FILE_NAME = 'journal.sqlite';
-const WRITE_AFTER_MS = 200;
-const WRITE_AT = 200;
 const MAX_UNWRITTEN = 10_000;
 const MAX_QUESTIONS = 20_000;
 const ANSWER_DEADLINE_MS = 10_000;
-const STOP_DEADLINE_MS = 2_000;
-const THREAD_AGAIN_AFTER_MS = 10_000;
 
 export type JournalOptions = {
   folder: string;
@@ -36,11 +32,14 @@ export type JournalOptions = {
   onReturned(extension: string, callIds: string[]): void;
 };
 
+type Question = { asked: Extract<Asked, { type: 'missed' }>; answer(found: Missed | null): void };
+
 export type Journal = {
   /** An ended call, or one whose end was corrected. `seq`: of the line that told it. */
   add(extension: string, call: Call, seq: number): void;
-  seen(extension: string, callIds: readonly string[]): void;
-  /** null: not known now, ask again later. */
+  /** `onWritten`: whatever happens to the relay now, it stays known; not called where it could not be written. */
+  seen(extension: string, callIds: readonly string[], onWritten: () => void): void;
+  /** null: not known now, ask again later. Waits a while for a disk that does not answer. */
   missedSince(extension: string, after: Position | null): Promise<Missed | null>;
   /** Writes what waits. */
   stop(): Promise<void>;
@@ -49,73 +48,74 @@ export type Journal = {
 export function openJournal(options: JournalOptions): Journal {
   const { folder, days, returnedBy, epoch, now } = options;
   const data: ThreadData = { path: join(folder, FILE_NAME), days, returnedBy, epoch };
-  let thread: Worker | null = null;
-  let isStopping = false;
-  let waiting: Work[] = [];
-  /** Passed on and not yet written. */
+  /** In the order of coming; the thread has the first `passed` of them. */
+  const unwritten: { work: Work; onWritten: (() => void) | null }[] = [];
   let passed = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let isWell = false;
   let lastKey = 0;
-  const questions = new Map<number, (found: Missed | null) => void>();
+  const questions = new Map<number, Question>();
 
-  const start = (): void => {
-    // [Node 24: node:sqlite is a release candidate, and says so on standard error]
-    thread = new Worker(new URL('./thread.ts', import.meta.url), {
-      workerData: data,
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-    });
-    thread.on('message', hear);
-    thread.on('error', (error: Error) => options.onFault(error.message));
-    thread.on('exit', () => {
-      thread = null;
-      if (passed > 0) options.onDropped(passed);
-      passed = 0;
-      for (const answer of questions.values()) answer(null);
-      if (!isStopping) setTimeout(start, THREAD_AGAIN_AFTER_MS).unref();
-    });
-  };
   const hear = (told: Told): void => {
     switch (told.type) {
       case 'well':
-        return options.onWell();
+        isWell = true;
+        options.onWell();
+        return questions.forEach(ask);
       case 'fault':
+        isWell = false;
         return options.onFault(told.message);
       case 'aside':
         return options.onAside(told.path, told.why);
       case 'written':
-        passed -= told.count;
+        for (const { onWritten } of take(told.count)) onWritten?.();
         options.onWritten(told.count);
         return tellReturned(told.returned, options.onReturned);
       case 'dropped':
-        passed -= told.count;
+        take(told.count);
         return options.onDropped(told.count);
       case 'missed':
-        questions.get(told.key)?.(told.found);
+        // Where it is not known, the question waits for `well`.
+        if (told.found) questions.get(told.key)?.answer(told.found);
     }
   };
-  const ask = (asked: Asked): void => thread?.postMessage(asked);
-  const flush = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
-    if (waiting.length === 0 || !thread) return;
-    passed += waiting.length;
-    ask({ type: 'work', works: waiting });
-    waiting = [];
+  const thread = keepThread<Asked, Told>({
+    script: new URL('./thread.ts', import.meta.url),
+    data,
+    onTold: hear,
+    onFault: options.onFault,
+    onBegun: () => pass(),
+    onEnded: () => {
+      isWell = false;
+      passed = 0;
+    },
+  });
+  const pass = (): void => {
+    if (passed === unwritten.length || !thread.isAlive) return;
+    thread.post({ type: 'work', works: unwritten.slice(passed).map(({ work }) => work) });
+    passed = unwritten.length;
   };
-  const add = (work: Work): void => {
-    if (waiting.length + passed >= MAX_UNWRITTEN) return options.onDropped(1);
-    waiting.push(work);
-    if (waiting.length >= WRITE_AT && thread) return flush();
-    timer ??= setTimeout(flush, WRITE_AFTER_MS).unref();
+  /** What the thread is done with, after which it may have more. */
+  const take = (count: number) => {
+    const done = unwritten.splice(0, count);
+    passed -= done.length;
+    if (passed === 0) pass();
+    return done;
+  };
+  const add = (work: Work, onWritten: (() => void) | null): void => {
+    if (unwritten.length >= MAX_UNWRITTEN) return options.onDropped(1);
+    unwritten.push({ work, onWritten });
+    if (passed === 0) pass();
+  };
+  const ask = ({ asked }: Question): void => {
+    pass(); // so the answer knows of what ended a moment ago
+    thread.post(asked);
   };
 
-  start();
   return {
-    add: (extension, call, seq) => add({ type: 'ended', extension, seq, call }),
-    seen: (extension, callIds) => add({ type: 'seen', extension, callIds, at: now() }),
+    add: (extension, call, seq) => add({ type: 'ended', extension, seq, call }, null),
+    seen: (extension, callIds, onWritten) => add({ type: 'seen', extension, callIds, at: now() }, onWritten),
     missedSince: (extension, after) => {
-      if (!thread || questions.size >= MAX_QUESTIONS) return Promise.resolve(null);
-      flush(); // so the answer knows of what ended a moment ago
+      if (questions.size >= MAX_QUESTIONS) return Promise.resolve(null);
       lastKey += 1;
       const key = lastKey;
       return new Promise((resolve) => {
@@ -125,20 +125,15 @@ export function openJournal(options: JournalOptions): Journal {
           questions.delete(key);
           resolve(found);
         };
-        questions.set(key, answer);
-        ask({ type: 'missed', key, extension, after });
+        const question: Question = { asked: { type: 'missed', key, extension, after }, answer };
+        questions.set(key, question);
+        if (isWell) ask(question);
       });
     },
     stop: async () => {
-      isStopping = true;
-      flush();
-      const ending = thread;
-      if (!ending) return;
-      const ended = new Promise((resolve) => ending.once('exit', resolve));
-      ask({ type: 'stop' });
-      const deadline = setTimeout(() => void ending.terminate(), STOP_DEADLINE_MS);
-      await ended;
-      clearTimeout(deadline);
+      pass();
+      await thread.stop({ type: 'stop' });
+      for (const { answer } of questions.values()) answer(null);
     },
   };
 }

@@ -2,7 +2,7 @@
 // not who is paired already. What is not written yet is bounded, survives a thread that dies, and is known here when the file
 // is read again. Shell; opened by `serve.ts`.
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { keepThread } from '../kept-thread.ts';
 import type { Asked, Numbered, Told } from './keeper.ts';
 import type { Disk, DiskListener } from './pairing.ts';
 import { replay } from './replay.ts';
@@ -13,8 +13,6 @@ import type { ThreadData } from './thread.ts';
 const MAX_UNWRITTEN = 10_000;
 /** Who is paired or revoked goes before what is only noted. */
 const MAX_UNWRITTEN_NOTES = 5_000;
-const STOP_DEADLINE_MS = 2_000;
-const THREAD_AGAIN_AFTER_MS = 5_000;
 
 export type DiskOptions = {
   folder: string;
@@ -26,8 +24,6 @@ export type DiskOptions = {
 
 export function openDisk({ folder, tokenDays, ...options }: DiskOptions, { onKept }: DiskListener): Disk {
   const data: ThreadData = { path: join(folder, FILE_NAME), tokenDays };
-  let thread: Worker | null = null;
-  let isStopping = false;
   let unwritten: Numbered[] = [];
   let lastN = 0;
 
@@ -46,23 +42,16 @@ export function openDisk({ folder, tokenDays, ...options }: DiskOptions, { onKep
       }
     }
   };
-  const ask = (asked: Asked): void => thread?.postMessage(asked);
-  const start = (): void => {
-    // [Node 24: node:sqlite is a release candidate, and says so on standard error]
-    thread = new Worker(new URL('./thread.ts', import.meta.url), {
-      workerData: data,
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-    });
-    thread.on('message', hear);
-    thread.on('error', (error: Error) => options.onFault(error.message));
-    thread.on('exit', () => {
-      thread = null;
-      if (!isStopping) setTimeout(start, THREAD_AGAIN_AFTER_MS).unref();
-    });
-    if (unwritten.length > 0) ask({ type: 'write', works: unwritten });
-  };
+  const thread = keepThread<Asked, Told>({
+    script: new URL('./thread.ts', import.meta.url),
+    data,
+    onTold: hear,
+    onFault: options.onFault,
+    onBegun: () => {
+      if (unwritten.length > 0) thread.post({ type: 'write', works: unwritten });
+    },
+  });
 
-  start();
   return {
     write(work) {
       if (unwritten.length >= (isNote(work) ? MAX_UNWRITTEN_NOTES : MAX_UNWRITTEN)) {
@@ -71,18 +60,9 @@ export function openDisk({ folder, tokenDays, ...options }: DiskOptions, { onKep
       }
       lastN += 1;
       unwritten.push({ n: lastN, work });
-      ask({ type: 'write', works: [{ n: lastN, work }] });
+      thread.post({ type: 'write', works: [{ n: lastN, work }] });
     },
-    stop: async () => {
-      isStopping = true;
-      const ending = thread;
-      if (!ending) return;
-      const ended = new Promise((resolve) => ending.once('exit', resolve));
-      ask({ type: 'stop' });
-      const deadline = setTimeout(() => void ending.terminate(), STOP_DEADLINE_MS);
-      await ended;
-      clearTimeout(deadline);
-    },
+    stop: () => thread.stop({ type: 'stop' }),
   };
 }
 

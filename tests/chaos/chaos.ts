@@ -13,8 +13,8 @@ import { openWorld, type World } from './world.ts';
 
 /** What is promised to everybody. */
 const PROMISE = { promiseMs: 2_000, usualMs: 500 };
-/** Whoever was away for a minute is back within a tenth of that and an attempt. */
-const SETTLING_MS = 15_000;
+/** Whoever was away for a minute is back within two seconds and an attempt; and missed calls are judged once they are old. */
+const SETTLING_MS = 10_000;
 const LOOK_EVERY_MS = 3_000;
 const PROGRESS_EVERY_MS = 15_000;
 const FINDINGS_TOLD = 25;
@@ -124,7 +124,7 @@ async function breakThings(
       throw new Error(`the fault "${fault.kind}" could not be made`, { cause: error });
     });
     run.log.push({ kind: fault.kind, from, to: now() });
-    if (window) run.faults.push({ ...window, kind: fault.kind, hidesPbx: fault.hidesPbx });
+    if (window) run.faults.push({ ...window, kind: fault.kind, hides: fault.hides });
   }
 }
 

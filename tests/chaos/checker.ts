@@ -12,8 +12,8 @@
 import { overlap, pieces, type Span } from './spans.ts';
 import type { Fault, Ring, Run, Screen, Sight } from './facts.ts';
 
-/** The relay writes what ended a moment later: killed within it, nobody knows. */
-const WRITING_MS = 1_000;
+/** The relay writes what ended a moment later: killed within it, nobody knows of it. */
+const WRITING_MS = 250;
 
 export type Finding = { what: string; screen: string; number: string | null; at: number; forMs: number };
 export type Convergence = { kind: string; screen: string; at: number; tookMs: number };
@@ -37,7 +37,10 @@ export function check(run: Run): Verdict {
   for (const screen of run.screens) {
     const rings = run.rings.filter(({ extension }) => extension === screen.extension);
     const faults = run.faults.filter(({ screens }) => screens === null || screens.has(screen.name));
-    const excused = faults.map(({ from, to }): Span => ({ from, to: to + run.promiseMs }));
+    // No ring waits for the journal.
+    const excused = faults
+      .filter(({ hides }) => hides !== 'journal')
+      .map(({ from, to }): Span => ({ from, to: to + run.promiseMs }));
     strictMs += pieces({ from: run.startedAt, to: run.endedAt }, excused).reduce(
       (sum, { from, to }) => sum + to - from,
       0,
@@ -125,7 +128,7 @@ function doubles(screen: Screen): Finding[] {
 
 function missed(screen: Screen, rings: readonly Ring[], run: Run, answered: ReadonlySet<string>): Finding[] {
   const hidden = run.faults
-    .filter(({ hidesPbx }) => hidesPbx)
+    .filter(({ hides }) => hides === 'pbx')
     .map(({ from, to }): Span => ({ from: from - WRITING_MS, to: to + run.promiseMs }));
   return rings.flatMap((ring) => {
     const told = screen.sights.find(
@@ -157,13 +160,8 @@ function missed(screen: Screen, rings: readonly Ring[], run: Run, answered: Read
 function unseen(screen: Screen, run: Run): Finding[] {
   // Whoever looked may be cut off himself.
   const excused = run.faults.map(({ from, to }): Span => ({ from, to: to + run.promiseMs }));
-  const unwritten = run.faults
-    .filter(({ kind }) => kind === 'relay killed')
-    .map(({ from, to }): Span => ({ from: from - WRITING_MS, to }));
   return run.seen
-    .filter(
-      ({ extension, at }) => extension === screen.extension && !overlap({ from: at, to: at + 1 }, unwritten),
-    )
+    .filter(({ extension }) => extension === screen.extension)
     .flatMap(({ at: seenAt, number }) => {
       const index = screen.sights.findLastIndex(
         (sight) => sight.number === number && sight.what === 'missed',

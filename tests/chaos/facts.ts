@@ -39,8 +39,8 @@ export type Fault = {
   to: number;
   /** The screens it touched; null: all. */
   screens: ReadonlySet<string> | null;
-  /** While it lasts the relay cannot see the PBX. */
-  hidesPbx: boolean;
+  /** What the relay cannot do while it lasts: see the PBX; write and read its journal. */
+  hides: 'pbx' | 'journal' | null;
 };
 
 /** Somebody has seen a missed call on one device. */

@@ -16,7 +16,7 @@ export type FaultKind = {
   /** ms */
   shortest: number;
   longest: number;
-  hidesPbx: boolean;
+  hides: Fault['hides'];
   /** Only some screens notice: it may come beside another fault. */
   isPartial: boolean;
   /** Why this machine cannot make it, or null. */
@@ -55,7 +55,7 @@ export const FAULTS: readonly FaultKind[] = [
     share: 2,
     shortest: 50,
     longest: 8_000,
-    hidesPbx: true,
+    hides: 'pbx',
     isPartial: false,
     run: (world, lastsMs) => whole(lastsMs, () => killRelay(world.relay()), world.startsRelay),
   },
@@ -64,7 +64,7 @@ export const FAULTS: readonly FaultKind[] = [
     share: 1,
     shortest: 50,
     longest: 4_000,
-    hidesPbx: true,
+    hides: 'pbx',
     isPartial: false,
     run: (world, lastsMs) => whole(lastsMs, () => world.relay().stop(), world.startsRelay),
   },
@@ -73,7 +73,7 @@ export const FAULTS: readonly FaultKind[] = [
     share: 2,
     shortest: 200,
     longest: 15_000,
-    hidesPbx: true,
+    hides: 'pbx',
     isPartial: false,
     run: (world, lastsMs) => {
       const { pid } = world.relay().child;
@@ -89,7 +89,7 @@ export const FAULTS: readonly FaultKind[] = [
     share: 2,
     shortest: 200,
     longest: 6_000,
-    hidesPbx: true,
+    hides: 'pbx',
     isPartial: false,
     run: async (world, lastsMs) => {
       const window = await whole(lastsMs, world.losesPbx, world.regainsPbx);
@@ -101,7 +101,7 @@ export const FAULTS: readonly FaultKind[] = [
     share: 2,
     shortest: 200,
     longest: 12_000,
-    hidesPbx: true,
+    hides: 'pbx',
     isPartial: false,
     run: (world, lastsMs) => {
       const { processId } = world.office.asterisk;
@@ -117,7 +117,7 @@ export const FAULTS: readonly FaultKind[] = [
     share: 1,
     shortest: 0,
     longest: 0,
-    hidesPbx: false,
+    hides: null,
     isPartial: false,
     run: async (world) => {
       await world.office.operator.ask({ Action: 'Reload' });
@@ -129,7 +129,7 @@ export const FAULTS: readonly FaultKind[] = [
     share: 2,
     shortest: 0,
     longest: 0,
-    hidesPbx: true,
+    hides: 'pbx',
     isPartial: false,
     run: (world) =>
       whole(
@@ -143,7 +143,7 @@ export const FAULTS: readonly FaultKind[] = [
     share: 2,
     shortest: 500,
     longest: 20_000,
-    hidesPbx: true,
+    hides: 'pbx',
     isPartial: false,
     run: (world, lastsMs) =>
       whole(
@@ -157,7 +157,7 @@ export const FAULTS: readonly FaultKind[] = [
     share: 1,
     shortest: 2_000,
     longest: 8_000,
-    hidesPbx: true,
+    hides: 'pbx',
     isPartial: false,
     run: (world, lastsMs) =>
       whole(
@@ -171,15 +171,16 @@ export const FAULTS: readonly FaultKind[] = [
     share: 1,
     shortest: 2_000,
     longest: 10_000,
-    hidesPbx: false,
+    hides: 'journal',
     isPartial: false,
     leftOut: ({ hasOwnDisk }) => (hasOwnDisk ? null : 'a disk of its own can only be mounted by root'),
-    run: async (world, lastsMs) => {
+    run: (world, lastsMs) => {
       const filler = join(world.dataFolder, 'filler');
-      await writeFile(filler, Buffer.alloc(64 << 20)).catch(() => undefined); // until there is no room
-      await sleep(lastsMs);
-      await rm(filler, { force: true });
-      return null; // rings go on, and what could not be written is written now
+      return whole(
+        lastsMs,
+        () => writeFile(filler, Buffer.alloc(64 << 20)).catch(() => undefined), // until there is no room
+        () => rm(filler, { force: true }),
+      );
     },
   },
   {
@@ -187,7 +188,7 @@ export const FAULTS: readonly FaultKind[] = [
     share: 1,
     shortest: 0,
     longest: 0,
-    hidesPbx: false,
+    hides: null,
     isPartial: false,
     run: async (world, _, random) => {
       await world.setsRelayClock(random.pick([-24, -1, 0, 1, 24]) * HOUR_MS);
@@ -199,7 +200,7 @@ export const FAULTS: readonly FaultKind[] = [
     share: 3,
     shortest: 0,
     longest: 0,
-    hidesPbx: false,
+    hides: null,
     isPartial: true,
     run: async (world, _, random) => {
       const cables = someCables(world, random);
@@ -216,7 +217,7 @@ export const FAULTS: readonly FaultKind[] = [
     share: 2,
     shortest: 500,
     longest: 60_000,
-    hidesPbx: false,
+    hides: null,
     isPartial: true,
     run: async (world, lastsMs, random) => {
       const cables = someCables(world, random);
@@ -234,7 +235,7 @@ export const FAULTS: readonly FaultKind[] = [
     share: 1,
     shortest: 2_000,
     longest: 8_000,
-    hidesPbx: false,
+    hides: null,
     isPartial: true,
     run: async (world, lastsMs, random) => {
       const cables = someCables(world, random);
@@ -252,7 +253,7 @@ export const FAULTS: readonly FaultKind[] = [
     share: 3,
     shortest: 0,
     longest: 30_000,
-    hidesPbx: false,
+    hides: null,
     isPartial: true,
     run: async (world, lastsMs, random) => {
       const screens = world.screens.filter(() => random.chance(0.1));
@@ -269,7 +270,7 @@ export const FAULTS: readonly FaultKind[] = [
     share: 1,
     shortest: 0,
     longest: 0,
-    hidesPbx: false,
+    hides: null,
     isPartial: true,
     run: async (world, _, random) => {
       const screens = world.screens.filter(() => random.chance(0.2));

@@ -175,18 +175,18 @@ test('somebody who looks makes a waiting link try at once, and disturbs no other
   }
 });
 
-test('while the relay is away, the pause is never longer than a tenth of the outage, and never above a minute', () => {
+test('while the relay is away, the pause is never longer than a fortieth of the outage, and never above a minute', () => {
   const scene = drive(NO_LINK, ALMOST_ONE).to('waiting');
   const lostAt = scene.now;
   let attempts = 0;
   for (; scene.now < lostAt + 8 * 3_600_000; attempts += 1) {
     const pauseMs = (scene.link.until ?? 0) - scene.now;
-    const most = Math.min(60_000, Math.max(1_500, (scene.now - lostAt) / 10));
+    const most = Math.min(60_000, Math.max(1_500, (scene.now - lostAt) / 40));
     assert.ok(pauseMs < most + 1, `${pauseMs} ms after ${scene.now - lostAt} ms`);
     scene.pass(pauseMs);
     scene.report({ type: 'probed', isAnswered: false });
   }
-  assert.ok(attempts < 600, `${attempts} attempts in eight hours`);
+  assert.ok(attempts < 700, `${attempts} attempts in eight hours`);
 });
 
 const greetsAndHangsUp = (scene: ReturnType<typeof drive>, openMs: number) => {
@@ -202,7 +202,7 @@ const greetsAndHangsUp = (scene: ReturnType<typeof drive>, openMs: number) => {
 test('a relay that greets and hangs up is not asked every second; one that stayed for a good while is forgiven', () => {
   const scene = drive(NO_LINK, ALMOST_ONE).to('waiting');
   let pauseMs = 0;
-  for (let minute = 0; minute < 15; minute += 1) pauseMs = greetsAndHangsUp(scene, GOOD_WHILE_MS - 1);
+  for (let minute = 0; minute < 60; minute += 1) pauseMs = greetsAndHangsUp(scene, GOOD_WHILE_MS - 1);
   assert.ok(pauseMs > 59_000, String(pauseMs));
   assert.ok(greetsAndHangsUp(scene, GOOD_WHILE_MS) <= 1_500);
 });

@@ -8,8 +8,8 @@ const TABLE: readonly [outageMs: number, tookMs: number, code: AmiErrorCode, lea
   [
     [0, 60_000, 'ami.closed', 0, 200], // a good session that broke: at once
     [1_000, 0, 'ami.unreachable', 0, 200],
-    [20_000, 0, 'ami.unreachable', 0, 2_000],
-    [20_000, 1_500, 'ami.unreachable', 0, 500], // attempts into a black hole are 2 s apart, too
+    [60_000, 0, 'ami.unreachable', 0, 1_500],
+    [80_000, 1_500, 'ami.unreachable', 0, 500], // attempts into a black hole are 2 s apart, too
     [20_000, 3_000, 'ami.no-answer', 0, 200],
     [3_600_000, 0, 'ami.too-much', 0, 15_000],
     [0, 0, 'ami.login-refused', 15_000, 30_000], // slow from the first: fail2ban counts

@@ -29,7 +29,7 @@ const fault = (from: number, to: number, part: Partial<Fault> = {}): Fault => ({
   from,
   to,
   screens: null,
-  hidesPbx: true,
+  hides: 'pbx',
   ...part,
 });
 const run = (rings: Ring[], sights: Sight[], part: Partial<Run> = {}): Run => ({
@@ -98,12 +98,12 @@ test('a missed call that is never told is lost, unless the relay could not see i
   const sights = [shows(10 * S), shows(15 * S, 'cleared')];
   assert.deepEqual(found(run([ring()], sights)), ['lost missed']);
   assert.deepEqual(found(run([ring()], sights, { faults: [fault(14 * S, 14.5 * S)] })), []);
-  const notHiding = fault(14 * S, 14.5 * S, { hidesPbx: false });
+  const notHiding = fault(14 * S, 14.5 * S, { hides: null });
   assert.deepEqual(found(run([ring()], sights, { faults: [notHiding] })), ['lost missed']);
 });
 
 test('several missed calls told together are told', () => {
-  const away = fault(9 * S, 20 * S, { hidesPbx: false });
+  const away = fault(9 * S, 20 * S, { hides: null });
   const together = shows(20.5 * S, 'together', { number: null, noticeId: 'together' });
   assert.deepEqual(found(run([ring()], [together], { faults: [away] })), []);
 });
@@ -120,6 +120,14 @@ test('what was looked at on one device leaves the others', () => {
   const cleared = [...RIGHT, shows(20.1 * S, 'cleared')];
   assert.deepEqual(found(run([ring()], cleared, { seen })), []);
   assert.deepEqual(found(run([ring()], RIGHT, { seen })), ['still unseen']);
+});
+
+test('a full disk excuses that what was looked at stays, but no ring', () => {
+  const full = [fault(9 * S, 30 * S, { kind: 'disk full', hides: 'journal' })];
+  const seen = [{ at: 20 * S, extension: '101', number: ANNA }];
+  const cleared = [...RIGHT, shows(31 * S, 'cleared')];
+  assert.deepEqual(found(run([ring()], cleared, { seen, faults: full })), []);
+  assert.deepEqual(found(run([ring({ outcome: 'answered' })], [], { faults: full })), ['lost ring']);
 });
 
 test('how soon it is right again is counted from the end of the last of several faults', () => {

@@ -404,9 +404,11 @@ test('what ended a moment ago is in the answer, and is still there after a resta
     assert.equal(idsOf((await journal.missedSince('101', FIRST))?.calls ?? []), 'a');
     add(journal, ended('b', { party: party({ number: '+7' }) }, '101', 2));
     add(journal, ended('back', backTo('+7'), '101', 3));
-    journal.seen('101', ['a']);
+    journal.seen('101', ['a'], () => void journal.told.push('confirmed'));
     await journal.stop();
-    assert.deepEqual(journal.told, ['well', 'written 1', 'written 3', 'returned 101 b']);
+    // What came while the first was written went together.
+    const told = ['well', 'written 1', 'written 1', 'confirmed', 'written 2', 'returned 101 b'];
+    assert.deepEqual(journal.told, told);
   }
   await using journal = journalIn(home.path, { epoch: 'e2' });
   assert.deepEqual(await journal.missedSince('101', FIRST), { calls: [], dealtWith: ['b', 'a'] });
@@ -422,8 +424,25 @@ test('more than can wait is dropped and counted, while whoever adds never waits'
   for (let n = 0; n < 10_500; n += 1) add(journal, one);
   assert.ok(performance.now() - startedAt < 2_000, `${performance.now() - startedAt} ms`);
   assert.equal(journal.told.filter((told) => told === 'dropped 1').length, 500);
-  assert.equal(await journal.missedSince('101', FIRST), null);
+  const asked = journal.missedSince('101', FIRST);
   await journal.stop();
+  assert.equal(await asked, null);
   assert.ok(journal.told.includes('dropped 10000'), journal.told.slice(-3).join());
   assert.equal(existsSync(join(place, 'journal.sqlite')), false);
+});
+
+test('who asks while the disk fails is answered as soon as it does not, with what ended meanwhile', async () => {
+  using home = folder();
+  const place = join(home.path, 'data');
+  writeFileSync(place, '');
+  await using journal = journalIn(place);
+  await waitFor(
+    () => journal.told.includes('fault'),
+    DEADLINE_MS,
+    () => journal.told.join(),
+  );
+  add(journal, ended('a', {}, '101', 1));
+  const asked = journal.missedSince('101', FIRST);
+  rmSync(place);
+  assert.equal(idsOf((await asked)?.calls ?? []), 'a');
 });
