@@ -93,7 +93,7 @@ async function unit(): Promise<number> {
 async function test(): Promise<number> {
   const report = createReport(process.stdout);
   await setUp();
-  const quick = ['house/*', 'unit/**/*', 'fuzz/*', 'simulation/*', 'operations/*'].map(
+  const quick = ['house/*', 'unit/**/*', 'relay/*', 'fuzz/*', 'simulation/*', 'operations/*'].map(
     (part) => `tests/${part}.test.ts`,
   );
   await runTests(quick, 2, report);

@@ -10,12 +10,12 @@ import type { TlsOptions } from 'node:tls';
 import { AmiError, connectAmi } from '../../relay/ami/connection.ts';
 import { read } from '../../relay/ami/packet.ts';
 import type { AmiTls } from '../../relay/ami/socket.ts';
-import { startFakePbx } from '../relay/fake-pbx.ts';
-import type { FakePbx } from '../relay/fake-pbx.ts';
-import { startRelay } from '../relay/relay-process.ts';
-import { openTlsFront } from '../relay/tls-front.ts';
-import { waitFor } from '../relay/wait.ts';
-import { watch } from '../relay/watcher.ts';
+import { startFakePbx } from './fake-pbx.ts';
+import type { FakePbx } from './fake-pbx.ts';
+import { startRelay } from './relay-process.ts';
+import { openTlsFront } from './tls-front.ts';
+import { waitFor } from './wait.ts';
+import { watch } from './watcher.ts';
 import { createAuthority } from '../setup/certificates.ts';
 import type { Authority, Pair } from '../setup/certificates.ts';
 

@@ -8,12 +8,12 @@ import { WebSocket } from 'ws';
 import { backup } from '../../relay/commands/backup.ts';
 import { decodeDown, encode } from '../../shared/protocol.ts';
 import type { Call, Down, Position } from '../../shared/protocol.ts';
-import { event, snapshot, startFakePbx } from '../relay/fake-pbx.ts';
-import type { FakePbx } from '../relay/fake-pbx.ts';
-import { startRelay } from '../relay/relay-process.ts';
-import type { RelayProcess } from '../relay/relay-process.ts';
-import { waitFor } from '../relay/wait.ts';
-import { watch } from '../relay/watcher.ts';
+import { event, snapshot, startFakePbx } from './fake-pbx.ts';
+import type { FakePbx } from './fake-pbx.ts';
+import { startRelay } from './relay-process.ts';
+import type { RelayProcess } from './relay-process.ts';
+import { waitFor } from './wait.ts';
+import { watch } from './watcher.ts';
 
 const DEADLINE_MS = 5_000;
 

@@ -11,9 +11,9 @@ import { quantileOf, readMetrics } from '../../relay/prometheus-text.ts';
 import { renderStatus, statusOf } from '../../relay/status.ts';
 import type { Status } from '../../relay/status.ts';
 import packageFile from '../../package.json' with { type: 'json' };
-import { snapshot, startFakePbx } from '../relay/fake-pbx.ts';
-import { startRelay } from '../relay/relay-process.ts';
-import { watch } from '../relay/watcher.ts';
+import { snapshot, startFakePbx } from './fake-pbx.ts';
+import { startRelay } from './relay-process.ts';
+import { watch } from './watcher.ts';
 
 const deployed = (path: string): string =>
   readFileSync(new URL(`../../relay/deploy/${path}`, import.meta.url), 'utf8');

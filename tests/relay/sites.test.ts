@@ -4,12 +4,12 @@ import { test } from 'node:test';
 import { mergeLines } from '../../relay/calls/view.ts';
 import { MAX_CALLS_IN_LINE } from '../../shared/protocol.ts';
 import type { Call } from '../../shared/protocol.ts';
-import { snapshot, startFakePbx } from '../relay/fake-pbx.ts';
-import type { FakePbx } from '../relay/fake-pbx.ts';
-import { isSiteReady, startRelayOf } from '../relay/sites.ts';
-import type { SiteAccess } from '../relay/sites.ts';
-import { watch } from '../relay/watcher.ts';
-import type { Watcher } from '../relay/watcher.ts';
+import { snapshot, startFakePbx } from './fake-pbx.ts';
+import type { FakePbx } from './fake-pbx.ts';
+import { isSiteReady, startRelayOf } from './sites.ts';
+import type { SiteAccess } from './sites.ts';
+import { watch } from './watcher.ts';
+import type { Watcher } from './watcher.ts';
 
 const siteOf = (name: string, pbx: FakePbx, ...lines: string[]): SiteAccess => ({
   ...pbx.account,

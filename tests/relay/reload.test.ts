@@ -7,13 +7,13 @@ import { test } from 'node:test';
 import { readConfig } from '../../relay/config.ts';
 import { reload } from '../../relay/reload.ts';
 import { createSecret } from '../../relay/secret.ts';
-import { block, snapshot, startFakePbx, success } from '../relay/fake-pbx.ts';
-import type { FakePbx } from '../relay/fake-pbx.ts';
-import { fileOf } from '../relay/file.ts';
-import { startRelay } from '../relay/relay-process.ts';
-import type { RelayProcess } from '../relay/relay-process.ts';
-import { waitFor } from '../relay/wait.ts';
-import { watch } from '../relay/watcher.ts';
+import { block, snapshot, startFakePbx, success } from './fake-pbx.ts';
+import type { FakePbx } from './fake-pbx.ts';
+import { fileOf } from './file.ts';
+import { startRelay } from './relay-process.ts';
+import type { RelayProcess } from './relay-process.ts';
+import { waitFor } from './wait.ts';
+import { watch } from './watcher.ts';
 
 const toldOf = (yaml: string) => {
   const result = readConfig({ RINGCUE_CONFIG: '/c' }, () => `auth: open\ncountry: RU\n${yaml}`);

@@ -10,9 +10,9 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CLOSE } from '../../shared/protocol.ts';
 import type { Call } from '../../shared/protocol.ts';
-import { event, failure, snapshot, startFakePbx } from '../relay/fake-pbx.ts';
-import { startRelay } from '../relay/relay-process.ts';
-import { watch } from '../relay/watcher.ts';
+import { event, failure, snapshot, startFakePbx } from './fake-pbx.ts';
+import { startRelay } from './relay-process.ts';
+import { watch } from './watcher.ts';
 
 const MAIN = fileURLToPath(new URL('../../relay/main.ts', import.meta.url));
 

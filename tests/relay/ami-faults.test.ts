@@ -2,12 +2,12 @@
 // real deadlines beside one PBX for each fault.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { block, channelList, event, failure, snapshot, startFakePbx, success } from '../relay/fake-pbx.ts';
-import type { FakePbx, Session } from '../relay/fake-pbx.ts';
-import { startRelay } from '../relay/relay-process.ts';
-import { isSiteReady, startRelayOf } from '../relay/sites.ts';
-import { waitFor } from '../relay/wait.ts';
-import { watch } from '../relay/watcher.ts';
+import { block, channelList, event, failure, snapshot, startFakePbx, success } from './fake-pbx.ts';
+import type { FakePbx, Session } from './fake-pbx.ts';
+import { startRelay } from './relay-process.ts';
+import { isSiteReady, startRelayOf } from './sites.ts';
+import { waitFor } from './wait.ts';
+import { watch } from './watcher.ts';
 
 const FOUND_WITHIN_MS = 5_000;
 

@@ -1,9 +1,9 @@
 // An account that may do more than the relay needs: IT is told once, with the line to paste, and rings are told all the same.
 import assert from 'node:assert/strict';
 import { test as testWithin } from 'node:test';
-import { snapshot, startFakePbx, success } from '../relay/fake-pbx.ts';
-import { startRelay } from '../relay/relay-process.ts';
-import { watch } from '../relay/watcher.ts';
+import { snapshot, startFakePbx, success } from './fake-pbx.ts';
+import { startRelay } from './relay-process.ts';
+import { watch } from './watcher.ts';
 
 const test = (name: string, run: () => Promise<void>): void =>
   void testWithin(name, { timeout: 30_000 }, run);

@@ -7,10 +7,10 @@ import { get } from 'node:https';
 import { join } from 'node:path';
 import { after, before, test as testWithin } from 'node:test';
 import { WebSocket } from 'ws';
-import { startFakePbx } from '../relay/fake-pbx.ts';
-import { startRelay } from '../relay/relay-process.ts';
-import type { RelayProcess } from '../relay/relay-process.ts';
-import { hello } from '../relay/served-feed.ts';
+import { startFakePbx } from './fake-pbx.ts';
+import { startRelay } from './relay-process.ts';
+import type { RelayProcess } from './relay-process.ts';
+import { hello } from './served-feed.ts';
 import { createAuthority } from '../setup/certificates.ts';
 import type { Authority, Pair } from '../setup/certificates.ts';
 

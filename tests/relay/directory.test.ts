@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startQuestionServer } from '../directory/question-server.ts';
-import { event, snapshot, startFakePbx } from '../relay/fake-pbx.ts';
-import type { FakePbx } from '../relay/fake-pbx.ts';
-import { startRelay } from '../relay/relay-process.ts';
-import type { RelayProcess } from '../relay/relay-process.ts';
-import { watch } from '../relay/watcher.ts';
+import { event, snapshot, startFakePbx } from './fake-pbx.ts';
+import type { FakePbx } from './fake-pbx.ts';
+import { startRelay } from './relay-process.ts';
+import type { RelayProcess } from './relay-process.ts';
+import { watch } from './watcher.ts';
 
 const ANNA = { id: 7, name: 'Анна Петрова', numbers: ['89161234567'], company: 'Ромашка' };
 
