@@ -19,7 +19,7 @@
 //   missed   what ended unanswered while the add-on was away, newest first, after the first line; also where that is
 //            nothing: whoever has heard it needs none of it again. Only from a relay that keeps a journal
 //   seen     these missed calls are dealt with: seen on another device of this extension, or called back. Whoever sent
-//            `seen` hears it too, and may stop repeating it
+//            `seen` hears it once it is written, and may stop repeating it
 //   code     what to dial on which phone, and until when. The same code is never sent twice
 //   paired   the phone has proved itself, or the invitation was good: the token, told this once
 //   devices  every browser that is paired with this extension: after the first line, and whenever one comes, goes or is
