@@ -158,6 +158,7 @@ export function report(outcome: Outcome): string {
     'wrong person',
     'late',
     'lost missed',
+    'late missed',
     'false missed',
     'still unseen',
   ];

@@ -7,6 +7,7 @@
 //   double        | one ring, or one missed call, caught the eye twice on one screen
 //   wrong person  | shown to somebody whose phone never rang for it
 //   lost missed   | nobody answered, the relay could see it, and a screen never said so
+//   late missed   | it said so later than the promise allows
 //   false missed  | said to be missed though somebody answered, declined, or nobody could know
 //   still unseen  | a missed call that was looked at on one device stayed on another
 import { overlap, pieces, type Span } from './spans.ts';
@@ -127,13 +128,19 @@ function doubles(screen: Screen): Finding[] {
 }
 
 function missed(screen: Screen, rings: readonly Ring[], run: Run, answered: ReadonlySet<string>): Finding[] {
+  const excused = run.faults
+    .filter(({ screens }) => screens === null || screens.has(screen.name))
+    .map(({ from, to }): Span => ({ from, to: to + run.promiseMs }));
+  const isSoon = (ring: Ring, at: number): boolean =>
+    pieces({ from: ring.to, to: at }, excused).every(({ from, to }) => to - from <= run.usualMs);
   const hidden = run.faults
     .filter(({ hides }) => hides === 'pbx')
     .map(({ from, to }): Span => ({ from: from - WRITING_MS, to: to + run.promiseMs }));
   return rings.flatMap((ring) => {
     const told = screen.sights.find(
       ({ what, number, at }) =>
-        (what === 'missed' && number === ring.number) || (what === 'together' && at >= ring.to),
+        (what === 'missed' && number === ring.number) ||
+        (what === 'together' && at >= ring.to && isSoon(ring, at)),
     );
     const isMissed = ring.outcome === 'missed' && !answered.has(ring.number);
     const finding = (what: string, at: number): Finding => ({
@@ -145,6 +152,7 @@ function missed(screen: Screen, rings: readonly Ring[], run: Run, answered: Read
     });
     if (told?.what === 'missed' && !isMissed && ring.outcome !== null)
       return [finding('false missed', told.at)];
+    if (told !== undefined && !isSoon(ring, told.at)) return [finding('late missed', told.at)];
     const isExcused = overlap({ from: ring.to, to: ring.to + 1 }, hidden);
     const isSeen = run.seen.some(
       ({ number, extension }) => number === ring.number && extension === ring.extension,

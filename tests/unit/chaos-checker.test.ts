@@ -1,8 +1,14 @@
 // The judge of the chaos run: each kind of fault that a screen may have is found, and what is right is not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { missedTogetherWords } from '../../extension/phrases.ts';
+import en from '../../extension/public/_locales/en/messages.json' with { type: 'json' };
+import { noticeWords } from '../../shared/notice.ts';
 import { check } from '../chaos/checker.ts';
 import type { Fault, Ring, Run, Sight } from '../chaos/facts.ts';
+import { readNotice } from '../chaos/read-notice.ts';
+import { call } from './addon-call.ts';
+import { sayIn } from './say-in.ts';
 
 const ANNA = '79161234567';
 const S = 1_000;
@@ -69,7 +75,7 @@ test('a ring that a fault covers with the two seconds after it may be lost, a lo
 
 test('a ring that is shown late is late, and one that stays is a ghost', () => {
   assert.deepEqual(found(run([ring()], [shows(11 * S), shows(15 * S, 'missed')])), ['late']);
-  assert.deepEqual(found(run([ring()], [shows(10 * S), shows(16 * S, 'missed')])), ['ghost']);
+  assert.deepEqual(found(run([ring()], [shows(10 * S), shows(16 * S, 'missed')])), ['ghost', 'late missed']);
   assert.deepEqual(found(run([ring({ outcome: 'answered' })], [shows(10 * S)])), ['ghost']);
 });
 
@@ -106,6 +112,26 @@ test('several missed calls told together are told', () => {
   const away = fault(9 * S, 20 * S, { hides: null });
   const together = shows(20.5 * S, 'together', { number: null, noticeId: 'together' });
   assert.deepEqual(found(run([ring()], [together], { faults: [away] })), []);
+  assert.deepEqual(found(run([ring()], [...RIGHT.slice(0, 1), shows(15 * S, 'cleared'), together])), [
+    'lost missed',
+  ]);
+});
+
+test('a missed call that is told long after its end, for no fault of the network, is late', () => {
+  const sights = [shows(10 * S), shows(15 * S, 'cleared'), shows(20 * S, 'missed')];
+  assert.deepEqual(found(run([ring()], sights)), ['late missed']);
+  assert.deepEqual(found(run([ring()], sights, { faults: [fault(14 * S, 18 * S)] })), []);
+});
+
+test('the add-on’s own words are read as what they mean', () => {
+  const say = sayIn(en);
+  const ended = call({ state: 'ended', endedAt: 2_000, endReason: 'missed' });
+  const read = ({ title, message }: { title: string; message: string }) => readNotice(title, message);
+  const ringing = read(noticeWords(call(), 'ringing', 2_000, say, null));
+  assert.deepEqual(ringing, { what: 'ringing', number: ANNA });
+  assert.deepEqual(read(noticeWords(ended, 'missed', 2_000, say, null)), { what: 'missed', number: ANNA });
+  const together = missedTogetherWords([ended, ended, ended, ended], 2_000, say);
+  assert.deepEqual(read(together), { what: 'together', number: null });
 });
 
 test('missed is false where somebody answered or declined, here or in the group', () => {
