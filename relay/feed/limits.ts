@@ -1,11 +1,12 @@
 // How many may be connected: in all, from one address, and for one extension; and, apart, how many may not have said hello
 // yet, so that who proves nothing keeps nobody out. Pure; `feed/server.ts` makes one, `feed/session.ts` says who greeted.
+import { networkOf } from '../network.ts';
 
 /** Far above the browsers of one person, or of those who share a wallboard. */
 export const MAX_SESSIONS_OF_EXTENSION = 64;
 
 export type Place = {
-  /** Where it comes from. */
+  /** Where it comes from; of IPv6 the network, as one host has all of its addresses. */
   readonly address: string;
   /** Hello was said. Returns those of the extensions that take one session more. */
   greet(extensions: readonly string[]): string[];
@@ -33,7 +34,8 @@ export function createLimits(maxSessions: number): Limits {
   const counts: Counts = { maxSessions, all, ofAddress: new Map(), ofExtension: new Map() };
   return {
     enter(address) {
-      const own = counts.ofAddress.get(address) ?? { address, sessions: 0, greeting: 0 };
+      const network = networkOf(address);
+      const own = counts.ofAddress.get(network) ?? { address: network, sessions: 0, greeting: 0 };
       const isFull =
         all.sessions >= maxSessions ||
         own.sessions >= Math.ceil(maxSessions / 2) ||

@@ -24,6 +24,13 @@ test('one address has at most half of all places, and all of them at most all', 
   assert.equal(limits.count(), 100);
 });
 
+test('all addresses of one IPv6 host are one', () => {
+  const limits = createLimits(100);
+  const taken = Array.from({ length: 100 }, (_, n) => greeted(limits, `2001:db8::${n}`, 1).length);
+  assert.equal(taken.filter((count) => count === 1).length, 50);
+  assert.equal(greeted(limits, '2001:db8:0:1::1', 1).length, 1, 'another host is not kept out');
+});
+
 test('who has not said hello takes a quarter from one address, half from all, and the rest stays free', () => {
   const limits = createLimits(100);
   assert.equal(enter(limits, 'a', 100).length, 25);
