@@ -8,8 +8,9 @@
 //
 // A code proves nothing by itself: whoever guesses one pairs somebody else's browser with his own phone, and only if the
 // code was asked for with his extension.
+import { networkOf } from '../network.ts';
 import { CODE_DIGITS } from './dialplan.ts';
-import { createRate, networkOf } from './rate.ts';
+import { createRate } from './rate.ts';
 
 export const CODE_LIFE_MS = 120_000;
 /** In all: one dialled at random meets a live one in one of a thousand, and then hardly ever one of its own phone. */

@@ -2,6 +2,7 @@
 // tells the sessions whom it concerns. Memory is what counts here; `pairing/disk.ts` writes it down and tells what another
 // process has changed. Shell; opened by `serve.ts`.
 import type { Device } from '../../shared/protocol.ts';
+import { networkOf } from '../network.ts';
 import { cleanText } from '../numbers.ts';
 import { createAudit } from './audit.ts';
 import type { AuditRow, Refusal } from './audit.ts';
@@ -10,7 +11,7 @@ import { createDevices } from './devices.ts';
 import type { PairedDevice } from './devices.ts';
 import { pairingDialplan } from './dialplan.ts';
 import { createInvitations } from './invitations.ts';
-import { createRate, networkOf } from './rate.ts';
+import { createRate } from './rate.ts';
 import { hashOf, hashOfInvitation, newDeviceId, newToken } from './secrets.ts';
 import type { Kept, Work } from './store.ts';
 

@@ -47,6 +47,14 @@ test('one who leaves, at whatever stage and however often, gives back exactly hi
   }
 });
 
+test('all addresses of one IPv6 network are one, as one host has them all', () => {
+  const limits = createLimits(100);
+  const own = Array.from({ length: 100 }, (_, n) => greeted(limits, `2001:db8::${n.toString(16)}`, 1)).flat();
+  assert.equal(own.length, 50);
+  assert.equal(own[7]?.address, '2001:db8::7');
+  assert.equal(greeted(limits, '2001:db8:0:1::1', 100).length, 50, 'the next network is somebody else');
+});
+
 test('one place is enough for one', () => {
   assert.equal(greeted(createLimits(1), 'a', 3).length, 1);
 });

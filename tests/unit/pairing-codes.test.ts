@@ -10,7 +10,8 @@ import {
 } from '../../relay/pairing/codes.ts';
 import type { Codes } from '../../relay/pairing/codes.ts';
 import { codeIn, pairingDialplan } from '../../relay/pairing/dialplan.ts';
-import { createRate, networkOf } from '../../relay/pairing/rate.ts';
+import { networkOf } from '../../relay/network.ts';
+import { createRate } from '../../relay/pairing/rate.ts';
 import { createRandom } from '../simulation/random.ts';
 
 const NOW = 1_790_000_000_000;
