@@ -10,7 +10,7 @@ import type { ClientRow, Columns, Problem } from './client-rows.ts';
 import { alikeKey } from './query.ts';
 
 const LOOK_EVERY_MS = 1_000; // by stat, as change events do not pass through bind mounts and network drives
-const SLICE_MS = 4; // a list of 100,000 takes seconds, and no ring may wait for it
+const SLICE_MS = 2; // a list of 100,000 takes seconds, and no ring may wait for it
 const MAX_PROBLEMS = 100;
 const MAX_CLIENTS = 1_000_000; // about 170 MB
 const MAX_RECORD_BYTES = 64 * 1024; // a quote that does not close takes the rest of the file in
@@ -119,7 +119,7 @@ export async function readClientFile(
       trim: true,
     });
     // A piece is parsed in one go.
-    source = createReadStream(path, { highWaterMark: 16 * 1024 }).on('error', (error) =>
+    source = createReadStream(path, { highWaterMark: 4 * 1024 }).on('error', (error) =>
       parser.destroy(error),
     );
     source.pipe(parser);

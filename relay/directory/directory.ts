@@ -1,8 +1,10 @@
 // Whose number is it? Asks the sources in order and never keeps a ring waiting: one question a number at a time, a limit for
 // each source, answers remembered for a while, a source that fails left alone. Shell; `open-directory.ts` makes it.
 //
-// What is in memory is told at once. Else the first source is asked; the next one as soon as it knows nobody, fails, or its
+// What is in memory is told at once. Else the first source is asked, once the ring itself is out (a request takes a while
+// even to begin); the next one as soon as it knows nobody, fails, or its
 // soft limit has passed, after which both may answer. At its hard limit a question is given up.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { createBreaker } from './breaker.ts';
 import type { BreakerState } from './breaker.ts';
@@ -72,11 +74,13 @@ export function createDirectory(options: DirectoryOptions): Directory {
       const { clients, next } = fromMemory(places, query, options);
       if (clients.length > 0 || next >= places.length) return clients;
       if (waiting.size >= MAX_NUMBERS_AT_ONCE) return [];
-      const answer = askInOrder(places.slice(next), query, options).then(({ found, isWhole }) => {
-        waiting.delete(number);
-        if (isWhole) remember(number, found);
-        return found;
-      });
+      const answer = nextTurn()
+        .then(() => askInOrder(places.slice(next), query, options))
+        .then(({ found, isWhole }) => {
+          waiting.delete(number);
+          if (isWhole) remember(number, found);
+          return found;
+        });
       waiting.set(number, answer);
       return answer;
     },

@@ -2,11 +2,14 @@
 // `{base}` is the address that IT gives, without a slash at its end. Each is tried against a recorded reply (tests/unit).
 //
 //   bitrix24   apidocs.bitrix24.com: batch, crm.duplicate.findbycomm, crm.contact.list, crm.company.list. It compares digits,
-//              whatever a number was written like. `base` is the incoming webhook's without its secret: https://x.bitrix24.ru/rest/1
-//   amocrm     www.amocrm.ru/developers/content/crm_platform/contacts-api (Kommo: the same): query finds numbers in any writing
-//   hubspot    developers.hubspot.com: CRM search; the calculated properties hold area code and number without the country.
+//              whatever a number was written like. Each kind is asked for by itself, as 20 leads with one number would hide the
+//              contacts. `base` is the incoming webhook's without its secret: https://x.bitrix24.ru/rest/1
+//   amocrm     www.amocrm.ru/developers/content/crm_platform/contacts-api, "Список контактов" (Kommo: the same): `query` searches
+//              all fields that are filled in; nobody is 204 without a body
+//   hubspot    developers.hubspot.com, "Search the CRM": the calculated properties hold area code and number without the country.
 //              `base` is https://app.hubspot.com/contacts/PORTAL, for the card
-//   suitecrm   docs.suitecrm.com: V8 API, JSON:API; numbers are compared as they are written, so all usual ways are asked for
+//   suitecrm   docs.suitecrm.com, "JSON API"; Api/V8/JsonApi/Repository/Filter.php in its source. Numbers are compared as they are
+//              written, so the usual ways are asked for
 //   1c         an HTTP service of your own configuration (its text: relay/directory/README.md)
 import type { ClientsAt } from './http-answer.ts';
 
@@ -26,9 +29,12 @@ const BEARER = { Authorization: 'Bearer {secret}', Accept: 'application/json' };
 const bitrixNumbers = 'PHONE[].VALUE';
 const amoNumbers = 'custom_fields_values[field_code=PHONE].values[].value';
 const suiteNumbers = ['phone_mobile', 'phone_work', 'phone_home', 'phone_other'];
+/** PHP keeps the last of two parameters with one name. SuiteCRM knows an operator in capitals, small or mixed letters. */
+const suiteWays = { eq: '{e164}', eQ: '{digits}', Eq: '8{national}', EQ: '{national}' };
+/** What the filter does not say of `deleted` it adds: `or deleted = 0`, which is everybody. The deleted are left out anyway. */
 const suiteFilter = ['phone_mobile', 'phone_work']
-  .flatMap((name) => ['{e164}', '{digits}', '8{national}', '{national}'].map((value) => [name, value]))
-  .map(([name, value]) => `&filter[${name}][eq]=${value}`)
+  .flatMap((name) => Object.entries(suiteWays).map(([way, value]) => `&filter[${name}][${way}]=${value}`))
+  .concat('&filter[deleted][lt]=0')
   .join('');
 
 export const HTTP_PRESETS = {
@@ -40,11 +46,12 @@ export const HTTP_PRESETS = {
       halt: 0,
       cmd: {
         // Within it the values stand in addresses; digits need no escape there.
-        find: 'crm.duplicate.findbycomm?type=PHONE&values[]={digits}',
+        people: 'crm.duplicate.findbycomm?entity_type=CONTACT&type=PHONE&values[]={digits}',
+        firms: 'crm.duplicate.findbycomm?entity_type=COMPANY&type=PHONE&values[]={digits}',
         contacts:
-          'crm.contact.list?filter[ID]=$result[find][CONTACT]&select[]=ID&select[]=NAME&select[]=SECOND_NAME&select[]=LAST_NAME&select[]=PHONE&select[]=POST',
+          'crm.contact.list?filter[ID]=$result[people][CONTACT]&select[]=ID&select[]=NAME&select[]=SECOND_NAME&select[]=LAST_NAME&select[]=PHONE&select[]=POST',
         companies:
-          'crm.company.list?filter[ID]=$result[find][COMPANY]&select[]=ID&select[]=TITLE&select[]=PHONE',
+          'crm.company.list?filter[ID]=$result[firms][COMPANY]&select[]=ID&select[]=TITLE&select[]=PHONE',
       },
     }),
     tokenUrl: null,

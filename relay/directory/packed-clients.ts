@@ -1,26 +1,24 @@
 // A million clients in little memory: their texts as bytes, one after another, and a table of hashes of their numbers beside
-// it. Three buffers that a thread hands over without a copy, that the garbage collector never looks through, and that are
+// it. Two buffers that a thread hands over without a copy, that the garbage collector never looks through, and that are
 // written to disk as they are. Pure; `pull.ts` packs, `snapshot.ts` looks up.
 //
-// A record: id, name, numbers apart by commas; and where one of those is there url, image, manager, marks, then label and
-// value of each field; all apart by U+001F, which no checked text holds. The table: open addressing, two words a place: the
-// hash, and the record + 1. A number that is written in no way we know stands in it twice: also by its last ten digits.
+// A record: its length in four bytes, beside the text as each place of memory that a look-up visits costs it; then numbers
+// apart by commas, id, name; and where one of those is there url, image, manager, marks, then label and value of each field;
+// all apart by U+001F, which no checked text holds. The table: open addressing, two words a place: the hash, and where the
+// record's text begins. A number that is written in no way we know stands in it twice: also by its last ten digits.
 import { alikeKey } from './query.ts';
 import type { Client, Query } from './source.ts';
 
 const SEPARATOR = '\u001f';
-/** Of a client of whom no more is known, as of most. */
-const SHORT_PARTS = 3;
-/** What stands before the fields. */
-const FIXED_PARTS = 7;
+const SEPARATOR_BYTE = 0x1f;
+const LENGTH_BYTES = 4;
 /** Of more clients with one number the others are not counted. */
 const MAX_SHARERS = 20;
 const FIRST_BYTES = 64 * 1024;
 const MAX_BYTES = 2 ** 31;
 
 export type Packed = {
-  /** Where each record begins in `texts`, and where the last one ends. */
-  starts: Uint32Array<ArrayBuffer>;
+  count: number;
   texts: Uint8Array<ArrayBuffer>;
   table: Uint32Array<ArrayBuffer>;
 };
@@ -34,36 +32,35 @@ export type Packer = {
 
 export function createPacker(): Packer {
   let texts = Buffer.allocUnsafeSlow(FIRST_BYTES);
-  let starts = new Uint32Array(1024);
   let hashes = new Uint32Array(4096);
   let [bytes, count, keys] = [0, 0, 0];
 
-  const addKey = (hash: number): void => {
+  const addKey = (hash: number, begin: number): void => {
     if (keys + 2 > hashes.length) hashes = grown(hashes);
     hashes[keys] = hash;
-    hashes[keys + 1] = count;
+    hashes[keys + 1] = begin;
     keys += 2;
   };
   return {
     add(client) {
       const record = recordOf(client);
-      const most = record.length * 3;
+      const most = LENGTH_BYTES + record.length * 3;
       if (bytes + most > texts.length) {
         if (texts.length * 2 > MAX_BYTES) return false;
         const wider = Buffer.allocUnsafeSlow(Math.max(texts.length * 2, bytes + most));
         texts.copy(wider, 0, 0, bytes);
         texts = wider;
       }
-      if (count + 2 > starts.length) starts = grown(starts);
-      starts[count] = bytes;
-      bytes += texts.write(record, bytes, 'utf8');
+      const begin = bytes + LENGTH_BYTES;
+      const length = texts.write(record, begin, 'utf8');
+      texts.writeUInt32LE(length, bytes);
+      bytes = begin + length;
       for (const number of client.numbers ?? []) {
-        addKey(hashOf(number));
+        addKey(hashOf(number), begin);
         const last = alikeKey(number);
-        if (last !== null) addKey(hashOf(LAST_TEN + last));
+        if (last !== null) addKey(hashOf(LAST_TEN + last), begin);
       }
       count += 1;
-      starts[count] = bytes;
       return true;
     },
     count: () => count,
@@ -71,7 +68,7 @@ export function createPacker(): Packer {
       const table = tableOf(hashes, keys);
       const own = new Uint8Array(bytes);
       own.set(texts.subarray(0, bytes));
-      return { starts: starts.slice(0, count + 1), texts: own, table };
+      return { count, texts: own, table };
     },
   };
 }
@@ -94,7 +91,7 @@ function tableOf(hashes: Uint32Array, keys: number): Uint32Array<ArrayBuffer> {
     }
     if (sharers > MAX_SHARERS) continue;
     table[place * 2] = hash;
-    table[place * 2 + 1] = (hashes[key + 1] ?? 0) + 1;
+    table[place * 2 + 1] = hashes[key + 1] ?? 0; // never 0, as a length stands before
   }
   return table;
 }
@@ -115,7 +112,7 @@ function hashOf(text: string): number {
 function recordOf(client: Client): string {
   const { id, name, url, image, manager, numbers, fields } = client;
   const numbersText = numbers?.join(',') ?? '';
-  const short = id + SEPARATOR + name + SEPARATOR + numbersText;
+  const short = numbersText + SEPARATOR + id + SEPARATOR + name;
   const labels = Object.keys(fields);
   const isShort = url === null && image === null && labels.length === 0 && !manager;
   if (isShort && !client.isVip && !client.isBlocked) return short;
@@ -125,13 +122,11 @@ function recordOf(client: Client): string {
   return texts.join(SEPARATOR);
 }
 
-export const countOf = ({ starts }: Packed): number => Math.max(0, starts.length - 1);
-
 /**
  * Finds in a list the clients with a number; else the only one with the same last ten digits. Where several share those:
  * nobody.
  */
-export function finderIn({ starts, texts, table }: Packed): (query: Query) => readonly Client[] {
+export function finderIn({ texts, table }: Packed): (query: Query) => readonly Client[] {
   const buffer = Buffer.from(texts.buffer, texts.byteOffset, texts.byteLength);
   const mask = table.length / 2 - 1;
 
@@ -139,10 +134,11 @@ export function finderIn({ starts, texts, table }: Packed): (query: Query) => re
     const hash = hashOf(isLastTen ? LAST_TEN + key : key);
     const found: Client[] = [];
     for (let place = hash & mask, n = 0; n <= mask; place = (place + 1) & mask, n += 1) {
-      const record = table[place * 2 + 1] ?? 0;
-      if (record === 0) break;
+      const begin = table[place * 2 + 1] ?? 0;
+      if (begin === 0) break;
       if (table[place * 2] !== hash) continue;
-      const client = clientOf(buffer.toString('utf8', starts[record - 1], starts[record]));
+      const end = begin + buffer.readUInt32LE(begin - LENGTH_BYTES);
+      const client = clientAt(buffer, begin, end, key);
       const { numbers = NO_NUMBERS } = client;
       const isMeant = isLastTen
         ? numbers.some((one) => alikeKey(one) === key)
@@ -163,17 +159,42 @@ export function finderIn({ starts, texts, table }: Packed): (query: Query) => re
 const NO_NUMBERS: readonly string[] = [];
 const NO_FIELDS = Object.freeze({});
 
-function clientOf(record: string): Client {
-  const parts = record.split(SEPARATOR);
-  const [id = '', name = '', told = '', url = '', image = '', manager = '', marks = ''] = parts;
-  const numbers = told.includes(',') ? told.split(',') : told === '' ? NO_NUMBERS : [told];
-  const client: Client = { id, name, numbers, url: url || null, image: image || null, fields: NO_FIELDS };
-  if (parts.length <= SHORT_PARTS) return client;
+/** `key` is most likely his only number: then that is compared as bytes, and need not be made a text again. */
+function clientAt(buffer: Buffer, begin: number, end: number, key: string): Client {
+  let at = 0;
+  while (at < key.length && buffer[begin + at] === key.charCodeAt(at)) at += 1;
+  if (at === key.length && buffer[begin + at] === SEPARATOR_BYTE)
+    return clientOf([key], buffer.toString('utf8', begin + at + 1, end));
+  const record = buffer.toString('utf8', begin, end);
+  const idAt = record.indexOf(SEPARATOR) + 1;
+  const numbers = idAt === 1 ? NO_NUMBERS : record.slice(0, idAt - 1).split(',');
+  return clientOf(numbers, record.slice(idAt));
+}
+
+/** Cut by hand up to the name, where most records end: a split of the whole would be the dearest part of a look-up. */
+function clientOf(numbers: readonly string[], record: string): Client {
+  const nameAt = record.indexOf(SEPARATOR) + 1;
+  const nameEnd = record.indexOf(SEPARATOR, nameAt);
+  const client: Client = {
+    id: record.slice(0, nameAt - 1),
+    name: nameEnd < 0 ? record.slice(nameAt) : record.slice(nameAt, nameEnd),
+    numbers,
+    url: null,
+    image: null,
+    fields: NO_FIELDS,
+  };
+  if (nameEnd >= 0) addRest(client, record.slice(nameEnd + 1).split(SEPARATOR));
+  return client;
+}
+
+function addRest(client: Client, parts: readonly string[]): void {
+  const [url = '', image = '', manager = '', marks = '', ...told] = parts;
+  client.url = url || null;
+  client.image = image || null;
   if (manager !== '') client.manager = manager;
   if (marks.includes('v')) client.isVip = true;
   if (marks.includes('b')) client.isBlocked = true;
   const fields: Record<string, string> = {};
-  for (let at = FIXED_PARTS; at + 1 < parts.length; at += 2) fields[parts[at] ?? ''] = parts[at + 1] ?? '';
+  for (let at = 0; at + 1 < told.length; at += 2) fields[told[at] ?? ''] = told[at + 1] ?? '';
   client.fields = fields;
-  return client;
 }

@@ -6,25 +6,27 @@ import { dirname } from 'node:path';
 import { SourceFault } from './fault.ts';
 import type { Packed } from './packed-clients.ts';
 
-const FORMAT = 'ringcue clients 2';
+const FORMAT = 'ringcue clients 3';
 /** [packed-clients.ts: a billion bytes is far above what two million clients need] */
 const MAX_FILE_BYTES = 2 ** 31 - 1;
 
 type Header = {
   format: string;
   at: number;
-  parts: [starts: number, texts: number, table: number];
+  count: number;
+  parts: [texts: number, table: number];
   sha256: string;
 };
 
 export async function writeSnapshotFile(path: string, packed: Packed, at: number): Promise<void> {
-  const parts = [packed.starts, packed.texts, packed.table].map(
+  const parts = [packed.texts, packed.table].map(
     (part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength),
   );
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
-  const [starts = 0, texts = 0, table = 0] = parts.map((part) => part.byteLength);
-  const header: Header = { format: FORMAT, at, parts: [starts, texts, table], sha256: hash.digest('hex') };
+  const [texts = 0, table = 0] = parts.map((part) => part.byteLength);
+  const { count } = packed;
+  const header: Header = { format: FORMAT, at, count, parts: [texts, table], sha256: hash.digest('hex') };
   await mkdir(dirname(path), { recursive: true });
   const file = await open(`${path}.new`, 'w', 0o600);
   try {
@@ -45,13 +47,13 @@ export async function readSnapshotFile(path: string): Promise<{ packed: Packed; 
   });
   if (bytes === null) return null;
   const end = bytes.indexOf('\n');
-  const { format, at, parts, sha256 } = headerOf(bytes.subarray(0, Math.max(0, end)).toString('utf8'));
-  const [starts, texts, table] = parts;
+  const { format, at, count, parts, sha256 } = headerOf(bytes.subarray(0, Math.max(0, end)).toString('utf8'));
+  const [texts, table] = parts;
   const body = bytes.subarray(end + 1);
   const isWhole =
     format === FORMAT &&
     bytes.length <= MAX_FILE_BYTES &&
-    body.length === starts + texts + table &&
+    body.length === texts + table &&
     createHash('sha256').update(body).digest('hex') === sha256;
   if (!isWhole) throw new SourceFault('directory.bad-answer', `${path} is damaged or of another version`);
   const cut = (from: number, length: number): Uint8Array<ArrayBuffer> =>
@@ -59,14 +61,14 @@ export async function readSnapshotFile(path: string): Promise<{ packed: Packed; 
   return {
     at,
     packed: {
-      starts: new Uint32Array(cut(0, starts).buffer),
-      texts: cut(starts, texts),
-      table: new Uint32Array(cut(starts + texts, table).buffer),
+      count,
+      texts: cut(0, texts),
+      table: new Uint32Array(cut(texts, table).buffer),
     },
   };
 }
 
-const NO_HEADER: Header = { format: '', at: 0, parts: [0, 0, 0], sha256: '' };
+const NO_HEADER: Header = { format: '', at: 0, count: 0, parts: [0, 0], sha256: '' };
 
 function headerOf(line: string): Header {
   try {

@@ -6,7 +6,6 @@ import type { SourceConfig } from '../config-directory.ts';
 import type { FaultCode } from './source.ts';
 import { faultOf } from './fault.ts';
 import { openPuller } from './open-puller.ts';
-import { countOf } from './packed-clients.ts';
 import type { Packed } from './packed-clients.ts';
 import { pullAll } from './pull.ts';
 import { readSnapshotFile, writeSnapshotFile } from './snapshot-file.ts';
@@ -46,7 +45,7 @@ async function work({ type, config, country, fields, file, least, at }: Task): P
     return {
       type: 'taken',
       ...kept,
-      clients: countOf(kept.packed),
+      clients: kept.packed.count,
       refused: 0,
       problem: null,
       keepFault: null,
@@ -76,8 +75,5 @@ const outcome = await work(workerData as Task).catch((error: unknown): Outcome =
   const { code, message } = faultOf(error);
   return { type: 'fault', code, problem: message };
 });
-const buffers =
-  outcome.type === 'taken'
-    ? [outcome.packed.starts.buffer, outcome.packed.texts.buffer, outcome.packed.table.buffer]
-    : [];
+const buffers = outcome.type === 'taken' ? [outcome.packed.texts.buffer, outcome.packed.table.buffer] : [];
 parentPort?.postMessage(outcome, buffers);

@@ -2,7 +2,7 @@
 // on disk. A list that cannot be read, or has shrunk by more than half, changes nothing. Shell; called by `open-source.ts`.
 import { Worker } from 'node:worker_threads';
 import { pauseMs } from '../../shared/back-off.ts';
-import { countOf, finderIn } from './packed-clients.ts';
+import { finderIn } from './packed-clients.ts';
 import type { Outcome, Task } from './snapshot-thread.ts';
 import type { FaultCode, Source } from './source.ts';
 
@@ -64,7 +64,7 @@ export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> 
       options.onTold(outcome);
       return false;
     }
-    list = { find: finderIn(outcome.packed), size: countOf(outcome.packed) };
+    list = { find: finderIn(outcome.packed), size: outcome.packed.count };
     readAt = outcome.at;
     const { clients, refused, problem, keepFault } = outcome;
     const tookMs = performance.now() - startedAt;

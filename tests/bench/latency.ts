@@ -209,6 +209,7 @@ export async function startOurs(
     const own = extensions.slice(index * EXTENSIONS_A_SESSION, (index + 1) * EXTENSIONS_A_SESSION);
     const lines = own.map((extension) => ({ extension, token: null, after: null }));
     socket.send(encode({ type: 'hello', protocol: PROTOCOL, lines }));
+    socket.on('message', (data) => answerPing(socket, (data as Buffer).toString()));
   }
   return {
     name,
@@ -218,6 +219,13 @@ export async function startOurs(
     rows,
     stop: () => stopAll(sockets, relay.stop, ami),
   };
+}
+
+/** Who says nothing for long is cut off, as add-ons whose computer sleeps are. */
+function answerPing(socket: WebSocket, text: string): void {
+  if (!text.startsWith('{"type":"ping"')) return;
+  const { at } = JSON.parse(text) as { at: number };
+  socket.send(encode({ type: 'pong', at }));
 }
 
 /** An anchor with as many sessions as ours: a frame on a socket that was idle costs more than one on the only socket. */

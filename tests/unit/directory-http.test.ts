@@ -85,7 +85,8 @@ const VENDORS: Record<
     reply: {
       result: {
         result: {
-          find: { CONTACT: [22044], COMPANY: [9] },
+          people: { CONTACT: [22044] },
+          firms: { COMPANY: [9] },
           contacts: [
             {
               ID: '22044',
@@ -105,7 +106,8 @@ const VENDORS: Record<
       },
       time: { start: 1, finish: 2 },
     },
-    requested: /^POST \/s3cret\/batch\.json .*values\[\]=79161234567/,
+    requested:
+      /^POST \/s3cret\/batch\.json .*entity_type=CONTACT&type=PHONE&values\[\]=79161234567.*entity_type=COMPANY/,
     found: [
       {
         id: '22044',
@@ -248,6 +250,13 @@ for (const [name, { reply, requested, authorized, found }] of Object.entries(VEN
       found.map((one) => ({ fields: {}, ...one, numbers: undefined, image: undefined, url: one.url })),
     );
   });
+
+test('SuiteCRM, which is PHP, keeps every way to write the number, and is not asked for everybody', () => {
+  const names = [...new URL(presetAt('suitecrm', 'https://crm.example').url).searchParams.keys()];
+  assert.equal(new Set(names).size, names.length, 'of two with one name the last would be kept');
+  assert.equal(names.filter((name) => /^filter\[phone_\w+\]\[eq\]$/i.test(name)).length, 8);
+  assert.ok(names.includes('filter[deleted][lt]'));
+});
 
 test('every preset has an address that begins where IT says, or at its vendor', () => {
   for (const name of Object.keys(HTTP_PRESETS) as PresetName[])

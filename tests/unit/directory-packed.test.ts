@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { countOf, createPacker, finderIn } from '../../relay/directory/packed-clients.ts';
+import { createPacker, finderIn } from '../../relay/directory/packed-clients.ts';
 import { withNumber } from '../../relay/directory/live.ts';
 import { queryFor } from '../../relay/directory/query.ts';
 import { readSnapshotFile, writeSnapshotFile } from '../../relay/directory/snapshot-file.ts';
@@ -38,7 +38,7 @@ test('a client comes out as he was put in', () => {
   });
   const list = packed(client(1), full, client(2));
   for (const number of full.numbers ?? []) assert.deepEqual(found(list, number), [full], number);
-  assert.equal(countOf(list), 3);
+  assert.equal(list.count, 3);
 });
 
 test('each of 50000 clients is found by his number, and nobody by another', () => {

@@ -1,11 +1,18 @@
 // `ringcue lookup`: what it prints for people and for programs, and how it ends.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { lookup } from '../../relay/commands/lookup.ts';
+import { createAuthority } from '../setup/certificates.ts';
 
 const CLIENTS = `id;name;numbers;manager;vip;blocked;Company;Debt
 17;Анна Петрова;8 (916) 123-45-67, +7 495 777-00-01 доб. 12;101;yes;;ООО "Ромашка";1 200 ₽
@@ -172,4 +179,36 @@ test('a wrong configuration is told as at the start of the relay', async () => {
   assert.equal(code, 78);
   assert.match(complaint, /\/srv\/ringcue\.yaml: directory\.cardURL is not a setting/);
   assert.doesNotMatch(complaint, /hunter2/);
+});
+
+test('a CRM whose certificate the company signed itself is asked where the relay knows that authority', async () => {
+  await using authority = await createAuthority();
+  const { cert, key } = await authority.sign('crm');
+  const server = createServer({ cert: await readFile(cert), key: await readFile(key) }, (_, response) =>
+    response.end('{"clients": [{"id": 1, "name": "Анна"}]}'),
+  ).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/?phone={e164}`;
+  const file = join(authority.folder, 'ringcue.yaml');
+  await writeFile(
+    file,
+    `ami: {host: 127.0.0.1, username: x, secret: x}\nauth: open\ncountry: RU\ndirectory:\n  sources:\n    - {type: http, url: '${url}', answer: {clients: 'clients[]'}}\n`,
+  );
+  const ask = async (more: Record<string, string>): Promise<string> => {
+    const main = fileURLToPath(new URL('../../relay/main.ts', import.meta.url));
+    const env = { RINGCUE_CONFIG: file, ...more };
+    const asked = promisify(execFile)(process.execPath, [main, 'lookup', '+79161234567'], {
+      ...{ env, timeout: 20_000 },
+    });
+    return asked.then(
+      ({ stdout }) => stdout,
+      (error: unknown) => (error as { stdout: string }).stdout,
+    );
+  };
+  try {
+    assert.match(await ask({ NODE_EXTRA_CA_CERTS: authority.caFile }), /Анна/);
+    assert.doesNotMatch(await ask({}), /Анна/);
+  } finally {
+    server.close();
+  }
 });
