@@ -1,0 +1,11 @@
+// What runs in the locked page of /setup: the secret stands behind the # of the link, which no browser sends anywhere; this
+// puts it into the form and takes it out of the address. Only a press of the button uses it up, so no preview of the link
+// does. Without it the code is entered by hand.
+export const SETUP_SCRIPT = `
+const secret = location.hash.slice(1);
+if (secret !== '') {
+  history.replaceState(null, '', location.pathname + location.search);
+  document.getElementById('secret').value = secret;
+  document.getElementById('open').focus();
+}
+`;
