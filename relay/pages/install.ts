@@ -38,7 +38,7 @@ const EN = {
   ask: 'Ask your IT department for it: they install it for you or give you a link.',
   other: 'Ringcue works in Chrome, Edge and Firefox on a computer: open this page there.',
 };
-const WORDS: Readonly<Record<Language, typeof EN>> = {
+export const INSTALL_WORDS: Readonly<Record<Language, typeof EN>> = {
   en: EN,
   ru: {
     button: {
@@ -57,7 +57,7 @@ const WORDS: Readonly<Record<Language, typeof EN>> = {
 export type InstallFacts = { browser: VisitorBrowser; stores: AddOnStores; offer: AddOnOffer };
 
 export function renderInstall(language: Language, { browser, stores, offer }: InstallFacts): Html {
-  const words = WORDS[language];
+  const words = INSTALL_WORDS[language];
   if (browser === 'telephone' || browser === 'other') return markup`<p>${words.other}</p>`;
   const store = browser === 'edge' ? (stores.edge ?? stores.chrome) : stores[browser];
   const button = (address: string): Html =>

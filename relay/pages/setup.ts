@@ -113,7 +113,7 @@ function renderExamined({ examined, ...facts }: ReportFacts, words: SetupWords):
   const trouble =
     state === 'late' || state === 'failed' ? markup`<p class="box warn">${words[state]}</p>` : null;
   return markup`${heading}${trouble}
-    ${words.english === '' ? null : markup`<p class="faint">${words.english}</p>`}
+    <p class="faint">${words.english}</p>
     <ul class="plain">
       ${told.map((one) => renderFinding(one, words))}
     </ul>
