@@ -12,7 +12,6 @@ const EN = {
   isConnected: 'connected',
   isNotConnected: 'not connected',
   since: 'since',
-  for: 'for',
   noCalls:
     'Calls are not shown now. This mends itself once the phone system answers; if it lasts, tell your IT department.',
   someCalls: 'Calls of the phone systems that are not connected are not shown now.',
@@ -47,7 +46,6 @@ export const FRONT_WORDS: Readonly<Record<Language, FrontWords>> = {
     isConnected: 'связь есть',
     isNotConnected: 'связи нет',
     since: 'с',
-    for: 'уже',
     noCalls:
       'Звонки сейчас не показываются. Когда АТС ответит, всё восстановится само; если нет, сообщите системным администраторам.',
     someCalls: 'Звонки тех АТС, с которыми нет связи, сейчас не показываются.',

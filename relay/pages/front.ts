@@ -69,10 +69,11 @@ function renderSight(facts: FrontFacts, words: FrontWords): Html {
   </div>`;
 }
 
+/** How long it has been stands in brackets, as Russian would want it in another case elsewhere. */
 const renderSince = (facts: FrontFacts, words: FrontWords, { since }: PbxSight): Html =>
   markup`${words.since}
-    <time datetime="${new Date(since).toISOString()}">${momentOf(facts.language, since, facts)}</time>,
-    ${words.for} ${lastingOf(facts.language, facts.now - since)}.`;
+    <time datetime="${new Date(since).toISOString()}">${momentOf(facts.language, since, facts)}</time>
+    (${lastingOf(facts.language, facts.now - since)}).`;
 
 function renderSteps({ language, install, address, isOpen, pairingPrefix }: FrontFacts, words: FrontWords) {
   const enter =
@@ -82,7 +83,7 @@ function renderSteps({ language, install, address, isOpen, pairingPrefix }: Fron
           <span class="faint">${words.select}</span>`;
   const last = isOpen
     ? markup`${words.saveOpen}`
-    : markup`${words.dial} <code>${pairingPrefix} 482 193</code>, ${words.dialEnd}`;
+    : markup`${words.dial} <code class="dialled">${pairingPrefix} 482 193</code>, ${words.dialEnd}`;
   return markup`<ol>
     <li>${words.install} ${renderInstall(language, install)}</li>
     <li>${enter}</li>

@@ -27,7 +27,7 @@ export function browserOf(userAgent: string | undefined): VisitorBrowser {
   if (/\b(?:Android|iPhone|iPad|Mobile)\b/.test(told)) return 'telephone';
   if (/\bEdg\//.test(told)) return 'edge';
   if (/\bFirefox\//.test(told)) return 'firefox';
-  return /\bChrom(?:e|ium)\//.test(told) ? 'chrome' : 'other';
+  return /Chrom(?:e|ium)\//.test(told) ? 'chrome' : 'other';
 }
 
 const EN = {

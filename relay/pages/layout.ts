@@ -20,9 +20,9 @@ border-radius:.375rem;padding:.6rem 1.1rem;text-decoration:none;cursor:pointer}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 input{font:inherit;font-family:ui-monospace,monospace;width:100%;padding:.5rem;color:var(--text);background:var(--back);
 border:1px solid var(--faint);border-radius:.375rem}
-code,pre,.copied{font-family:ui-monospace,monospace;font-size:.95em}code{overflow-wrap:anywhere}
+code,pre,.copied{font-family:ui-monospace,monospace;font-size:.95em}code{overflow-wrap:anywhere}.dialled{white-space:nowrap}
 .copied,pre{user-select:all;background:var(--box);border:1px solid var(--line);border-radius:.375rem;padding:.5rem .75rem}
-.copied{display:inline-block;overflow-wrap:anywhere}pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:.25rem 0 .75rem}
+.copied{display:block;width:fit-content;margin:.25rem 0;overflow-wrap:anywhere}pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:.25rem 0 .75rem}
 .box{border-left:4px solid var(--line);background:var(--box);padding:.5rem 1rem;margin:1rem 0;overflow-wrap:anywhere}
 .box.good{border-color:var(--good)}.box.bad{border-color:var(--bad)}.box.warn{border-color:var(--warn)}
 .mark{font-weight:600}.mark.well{color:var(--good)}.mark.wrong{color:var(--bad)}.mark.doubtful{color:var(--warn)}

@@ -23,6 +23,8 @@ if (/^[A-Za-z0-9_-]{6,128}$/.test(secret)) {
   });
   if (!navigator.clipboard) document.getElementById('copy').hidden = true;
 } else show('no-invitation');
+// Another invitation that is opened where this one stands would load nothing.
+addEventListener('hashchange', () => location.reload());
 `;
 
 export const PAIR_PAGE_POLICY = policyOf({ script: SCRIPT });

@@ -256,7 +256,7 @@ for (const [what, pbxs, words] of [
   [
     'one that is seen',
     [sight(true)],
-    /✔ Connected to the phone system since 28 November at 10:00 UTC, for 2 hours\./,
+    /✔ Connected to the phone system since 28 November at 10:00 UTC \(2 hours\)\./,
   ],
   ['one that is not', [sight(false)], /✖ Not connected to the phone system since .*Calls are not shown now/],
   [

@@ -24,7 +24,7 @@ import { serve } from '../relay/served-feed.ts';
 import { pagesOf } from '../relay/served-pages.ts';
 import { waitFor } from '../relay/wait.ts';
 
-const test = (name: string, run: () => Promise<void>): void =>
+const test = (name: string, run: () => void | Promise<void>): void =>
   void testWithin(name, { timeout: 20_000 }, run);
 
 const FINDING: Told = {
@@ -38,7 +38,8 @@ async function openScene(basePath = '') {
   const clock = { at: Date.parse('2026-11-28T10:00:00Z') };
   const now = (): number => clock.at;
   const [tries, events] = [createRate({ burst: 10, perSecond: 1 / 6, maxKeys: 100 }), [] as string[]];
-  const doctor = { begun: 0, tell: (_: Told): void => undefined, end: (): void => undefined };
+  const nobody: (told: Told) => void = () => undefined;
+  const doctor = { begun: 0, tell: nobody, end: (): void => undefined };
   const door = createSetupDoor({
     useLink: (hash, at) => useSetupLink(folder, hash, at),
     ...{ hashOf, newToken, now },
@@ -241,7 +242,7 @@ test('the setup link lies in the data folder as a hash that only the relay may r
   }
 });
 
-test('a file that is no setup link opens nothing, and a link that stands there is not followed', async () => {
+test('a file that is no setup link opens nothing, and a link that stands there is not followed', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ringcue-setup-'));
   const [secret, expiresAt] = [newToken(), 2_000];
   const path = join(folder, 'setup-link.json');
@@ -272,7 +273,9 @@ test('a file that is no setup link opens nothing, and a link that stands there i
 });
 
 test('one examination at a time; one that hangs is told as such and does not let others begin', async () => {
-  let [begun, end, fail] = [0, (): void => undefined, (_: Error): void => undefined];
+  let begun = 0;
+  let end: () => void = () => undefined;
+  let fail: (error: Error) => void = () => undefined;
   let tell: (told: Told) => void = () => undefined;
   const failures: unknown[] = [];
   const examination = createExamination({
