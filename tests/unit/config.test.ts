@@ -22,6 +22,7 @@ const SIMPLE_DOOR = {
   trustProxy: [],
   basePath: '',
   origins: ['chrome-extension', 'moz-extension'],
+  ...{ chromeStore: null, edgeStore: null, firefoxStore: null },
 };
 
 /** Files by path; others are not there. */
