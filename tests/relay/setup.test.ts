@@ -7,8 +7,8 @@ import { test as testWithin } from 'node:test';
 import { doctor } from '../../relay/commands/doctor.ts';
 import { setupLink } from '../../relay/commands/setup-link.ts';
 import type { Command } from '../../relay/command.ts';
-import { startFakePbx } from '../relay/fake-pbx.ts';
-import { startRelay } from '../relay/relay-process.ts';
+import { startFakePbx } from './fake-pbx.ts';
+import { startRelay } from './relay-process.ts';
 
 const test = (name: string, run: () => Promise<void>): void =>
   void testWithin(name, { timeout: 40_000 }, run);
