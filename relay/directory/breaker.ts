@@ -21,6 +21,8 @@ export function createBreaker(now: () => number, random: () => number) {
   let openUntil = 0;
   return {
     state: (): BreakerState => state,
+    /** Whether `allows` would say no now. */
+    rests: (): boolean => state === 'trial' || (state === 'open' && now() < openUntil),
     /** Whether the source may be asked now; if so, `done` must follow. */
     allows(): boolean {
       if (state === 'open' && now() >= openUntil) {

@@ -72,10 +72,16 @@ export function createDirectory(options: DirectoryOptions): Directory {
       if (known) return known;
       const query = queryFor(number);
       const { clients, next } = fromMemory(places, query, options);
-      if (clients.length > 0 || next >= places.length) return clients;
+      if (clients.length > 0) return clients;
+      const awake = places.slice(next).filter((place) => {
+        const rests = place.breaker.rests();
+        if (rests) tellUnasked(place, 'directory.resting', options);
+        return !rests;
+      });
+      if (awake.length === 0) return []; // known without a question
       if (waiting.size >= MAX_NUMBERS_AT_ONCE) return [];
       const answer = nextTurn()
-        .then(() => askInOrder(places.slice(next), query, options))
+        .then(() => askInOrder(awake, query, options))
         .then(({ found, isWhole }) => {
           waiting.delete(number);
           if (isWhole) remember(number, found);
@@ -161,16 +167,9 @@ function askInOrder(
 async function askOne(place: Place, query: Query, options: DirectoryOptions): Promise<Step> {
   const { source, hardMs, breaker } = place;
   const startedAt = options.now();
-  const refuse = (code: 'directory.busy' | 'directory.resting', problem: string): Step => {
-    const step: Step = { source: source.name, outcome: code, tookMs: 0, clients: [], problem };
-    options.onStep(step);
-    return step;
-  };
-  if (place.asked >= MAX_ASKED_AT_ONCE)
-    return refuse('directory.busy', `${MAX_ASKED_AT_ONCE} questions wait for it already`);
+  if (place.asked >= MAX_ASKED_AT_ONCE) return tellUnasked(place, 'directory.busy', options);
   const before = breaker.state();
-  if (!breaker.allows())
-    return refuse('directory.resting', 'it failed so often that it is left alone for a while');
+  if (!breaker.allows()) return tellUnasked(place, 'directory.resting', options);
   place.asked += 1;
   const giveUp = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -195,6 +194,17 @@ async function askOne(place: Place, query: Query, options: DirectoryOptions): Pr
   breaker.done(step.problem === null);
   if (breaker.state() !== before) options.onBreaker(source.name, breaker.state());
   options.onStep(step);
+  return step;
+}
+
+const UNASKED = {
+  'directory.busy': `${MAX_ASKED_AT_ONCE} questions wait for it already`,
+  'directory.resting': 'it failed so often that it is left alone for a while',
+} as const;
+
+function tellUnasked({ source }: Place, outcome: keyof typeof UNASKED, { onStep }: DirectoryOptions): Step {
+  const step: Step = { source: source.name, outcome, tookMs: 0, clients: [], problem: UNASKED[outcome] };
+  onStep(step);
   return step;
 }
 
