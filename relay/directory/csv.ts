@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
 import type { Puller } from './asker.ts';
-import { guessDelimiter } from './client-list.ts';
+import { guessDelimiter } from './client-file.ts';
 import { headerName } from './client-rows.ts';
 import { SourceFault } from './fault.ts';
 

@@ -51,23 +51,8 @@ async function openList(
   path: string,
   { country, fields, onList }: OpenOptions,
 ): Promise<Source> {
-  const list = await watchClientList({
-    path,
-    describe: numberReader(country),
-    fields,
-    onRead: (result) => onList(path, result),
-  });
-  return {
-    name,
-    find: ({ number, last10 }) => {
-      const exact = list.find(number);
-      if (exact.length > 0 || last10 === null) return exact;
-      const alike = list.findAlike(last10);
-      return alike.length === 1 ? alike : [];
-    },
-    size: () => list.size(),
-    stop: () => list.stop(),
-  };
+  const list = await watchClientList({ path, country, fields, onRead: (result) => onList(path, result) });
+  return { name, ...list };
 }
 
 async function openAsker(config: SourceConfig): Promise<Asker> {

@@ -1,11 +1,13 @@
 // A source whose whole list is held in memory: read every few minutes in a thread, swapped in one step, the last good one kept
 // on disk. A list that cannot be read, or has shrunk by more than half, changes nothing. Shell; called by `open-source.ts`.
-import { Worker } from 'node:worker_threads';
 import { pauseMs } from '../../shared/back-off.ts';
+import { faultOf } from './fault.ts';
 import { finderIn } from './packed-clients.ts';
+import { readInThread } from './reading-thread.ts';
 import type { Outcome, Task } from './snapshot-thread.ts';
 import type { FaultCode, Source } from './source.ts';
 
+const SCRIPT = new URL('./snapshot-thread.ts', import.meta.url);
 const READ_DEADLINE_MS = 10 * 60_000;
 const FIRST_PAUSE_MS = 5_000;
 /** A smaller list may well shrink by half in a day. */
@@ -42,10 +44,10 @@ export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> 
   /** null: nothing was read yet. */
   let list: { find: ReturnType<typeof finderIn>; size: number } | null = null;
   let readAt: number | null = null;
-  let thread: Worker | null = null;
+  const stopping = new AbortController();
+  let reading: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let faultsSince: number | null = null;
-  let isStopped = false;
   let listeners: (() => void)[] = [];
 
   const run = async (type: Task['type']): Promise<Outcome> => {
@@ -53,13 +55,19 @@ export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> 
     const before = list?.size ?? 0;
     const least = before >= LEAST_SIZE_TO_DOUBT ? Math.ceil(before / 2) : Math.min(1, before);
     const task: Task = { type, config, country, fields, file, least, at: wallClock() };
-    return runThread(task, (started) => (thread = started));
+    const outcome = readInThread<Outcome>(SCRIPT, task, READ_DEADLINE_MS, stopping.signal).catch(
+      (error: unknown): Outcome => {
+        const { code, message } = faultOf(error);
+        return { type: 'fault', code, problem: message };
+      },
+    );
+    reading = outcome;
+    return outcome;
   };
   const read = async (type: Task['type']): Promise<boolean> => {
     const startedAt = performance.now();
     const outcome = await run(type);
-    thread = null;
-    if (isStopped || outcome.type === 'none') return false;
+    if (stopping.signal.aborted || outcome.type === 'none') return false;
     if (outcome.type === 'fault') {
       options.onTold(outcome);
       return false;
@@ -79,7 +87,7 @@ export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> 
   };
   const pull = async (): Promise<void> => {
     const isWell = await read('pull');
-    if (isStopped) return;
+    if (stopping.signal.aborted) return;
     faultsSince = isWell ? null : (faultsSince ?? performance.now());
     const outageMs = faultsSince === null ? 0 : performance.now() - faultsSince;
     const pause =
@@ -103,9 +111,9 @@ export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> 
     readAt: () => readAt,
     nextReading: () => new Promise((resolve) => void listeners.push(resolve)),
     stop: async () => {
-      isStopped = true;
+      stopping.abort();
       clearTimeout(timer);
-      await thread?.terminate();
+      await reading;
     },
   };
 }
@@ -114,28 +122,3 @@ export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> 
 const START_WAITS_MS = 2_000;
 const deadline = (ms: number): Promise<void> =>
   new Promise((resolve) => void setTimeout(resolve, ms).unref());
-
-function runThread(task: Task, onStart: (thread: Worker) => void): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const thread = new Worker(new URL('./snapshot-thread.ts', import.meta.url), {
-      workerData: task,
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-    });
-    onStart(thread);
-    const fault = (code: FaultCode, problem: string): void => resolve({ type: 'fault', code, problem });
-    const timer = setTimeout(() => {
-      fault('directory.timeout', `it was not read within ${READ_DEADLINE_MS / 60_000} minutes`);
-      void thread.terminate();
-    }, READ_DEADLINE_MS).unref();
-    thread.on('message', (outcome: Outcome) => {
-      clearTimeout(timer);
-      resolve(outcome);
-      void thread.terminate(); // whatever a driver still holds open
-    });
-    thread.on('error', (error: Error) => fault('directory.bad-answer', error.message));
-    thread.on('exit', () => {
-      clearTimeout(timer);
-      fault('directory.bad-answer', 'its thread ended');
-    });
-  });
-}

@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test';
 import { watchClientList } from '../../relay/directory/client-list.ts';
 import type { ClientList } from '../../relay/directory/client-list.ts';
 import type { Problem } from '../../relay/directory/client-rows.ts';
-import { describeNumber } from '../../relay/numbers.ts';
+import { queryFor } from '../../relay/directory/query.ts';
 import { waitFor } from '../relay/wait.ts';
 
 type Result = { clients: number; problems: Problem[]; isTaken: boolean };
@@ -21,7 +21,7 @@ async function watch(t: TestContext, text: string | null): Promise<Watched> {
   const results: Result[] = [];
   const list = await watchClientList({
     path,
-    describe: (raw) => describeNumber(raw, 'RU').number,
+    ...{ country: 'RU', fields: [] },
     onRead: (result) => void results.push(result),
     lookEveryMs: 15,
   });
@@ -45,7 +45,8 @@ async function watch(t: TestContext, text: string | null): Promise<Watched> {
 }
 
 const HEADER = 'id,name,numbers\n';
-const namesOf = (list: ClientList, number: string): string[] => list.find(number).map(({ name }) => name);
+const namesOf = (list: ClientList, number: string): string[] =>
+  list.find(queryFor(number)).map(({ name }) => name);
 
 test('a client is found by each of his numbers, whatever they were written like', async (t) => {
   const list = await watch(t, `${HEADER}1,Анна,"8 (916) 123-45-67; 101"\n`);
