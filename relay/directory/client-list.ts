@@ -7,7 +7,7 @@ import type { Problem } from './client-rows.ts';
 import { faultOf } from './fault.ts';
 import type { ListOutcome, ListTask } from './list-thread.ts';
 import { finderIn } from './packed-clients.ts';
-import { readInThread } from './reading-thread.ts';
+import { beforeStart, readInThread } from './reading-thread.ts';
 import type { Client, Query } from './source.ts';
 
 const LOOK_EVERY_MS = 1_000; // by stat, as change events do not pass through bind mounts and network drives
@@ -76,7 +76,7 @@ export async function watchClientList(options: ClientListOptions): Promise<Clien
       void readAgain();
   };
   watchFile(path, { interval: lookEveryMs, persistent: false }, onChange);
-  await readAgain();
+  await beforeStart(readAgain());
   return {
     find: (query) => list?.find(query) ?? [],
     size: () => list?.clients ?? 0,

@@ -1,5 +1,6 @@
 // A thread for one reading: begun with its task, ended with its outcome, by its deadline at the latest. Shell; lists in memory
 // are read so, as a million rows keep a processor busy for seconds.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { SourceFault } from './fault.ts';
 
@@ -33,3 +34,9 @@ export function readInThread<Outcome>(
     });
   });
 }
+
+const START_WAITS_MS = 3_000;
+
+/** Whoever starts has the names of a list from the first call on; but rings without names are better than none. */
+export const beforeStart = (reading: Promise<unknown>): Promise<unknown> =>
+  Promise.race([reading, sleep(START_WAITS_MS, undefined, { ref: false })]);

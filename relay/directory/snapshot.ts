@@ -3,7 +3,7 @@
 import { pauseMs } from '../../shared/back-off.ts';
 import { faultOf } from './fault.ts';
 import { finderIn } from './packed-clients.ts';
-import { readInThread } from './reading-thread.ts';
+import { beforeStart, readInThread } from './reading-thread.ts';
 import type { Outcome, Task } from './snapshot-thread.ts';
 import type { FaultCode, Source } from './source.ts';
 
@@ -103,7 +103,7 @@ export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> 
 
   const isLoaded = options.file !== null && (await read('load'));
   const first = pull();
-  if (!isLoaded) await Promise.race([first, deadline(START_WAITS_MS)]);
+  if (!isLoaded) await beforeStart(first);
   return {
     name: options.config.name,
     find: (query) => list?.find(query) ?? [],
@@ -117,8 +117,3 @@ export async function openSnapshot(options: SnapshotOptions): Promise<Snapshot> 
     },
   };
 }
-
-/** A start waits no longer for a database. */
-const START_WAITS_MS = 2_000;
-const deadline = (ms: number): Promise<void> =>
-  new Promise((resolve) => void setTimeout(resolve, ms).unref());
