@@ -1,4 +1,5 @@
-// The settings of the relay's port: its certificate, the proxies before it, and which add-ons may come in. Called by
+// The settings of the relay's port: its certificate, the proxies before it, which add-ons may come in, and which one is
+// handed out. Called by
 // `config.ts`.
 import { z } from 'zod';
 import { text, yesNo } from './config-fields.ts';
@@ -45,6 +46,13 @@ export const DOOR_SETTINGS = {
       'Whose add-ons may connect: chrome-extension://ID for your own, moz-extension for Firefox. Web pages never may.',
     example: '[chrome-extension://abcdefghijklmnopabcdefghijklmnop, moz-extension]',
   },
+  addOn: {
+    yaml: 'addOn',
+    environment: 'RINGCUE_ADD_ON',
+    describes:
+      'The folder add-on that `npm run package` has written: the relay hands it out under /add-on/, for browsers that install and update the add-on by policy. New files are taken within seconds.',
+    example: '/srv/ringcue/add-on',
+  },
 } as const;
 
 const ORIGIN = /^(?:chrome-extension(?::\/\/[a-p]{32})?|moz-extension(?::\/\/[0-9a-f-]{36})?)$/;
@@ -78,6 +86,7 @@ export const DOOR_FIELDS = {
     (entry) => ORIGIN.test(entry),
     'must be add-ons: chrome-extension://ID with the 32 letters of chrome://extensions, and moz-extension for Firefox',
   ).default([...ANY_ADD_ON]),
+  addOn: z.nullable(text()).default(null),
 };
 
 type Door = {

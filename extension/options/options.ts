@@ -3,7 +3,7 @@
 import type { Verdict, VerdictCode } from '../background/verdict.ts';
 import { NO_POLICY, type Policy } from '../managed.ts';
 import { ask } from '../messages.ts';
-import { find, tell, translatePage, type Tone } from '../page.ts';
+import { find, tell, translatePage, write, type Tone } from '../page.ts';
 import type { MessageKey } from '../phrases.ts';
 import { isSame } from '../same.ts';
 import { say } from '../say.ts';
@@ -24,6 +24,7 @@ import {
   readState,
   writeSettings,
 } from '../storage.ts';
+import { readVersion } from '../version.ts';
 import { showDevices } from './devices.ts';
 import { firstUnpaired, lineWords } from './line-words.ts';
 import { showLines, startLines, type LineActions } from './lines.ts';
@@ -74,6 +75,7 @@ const lineActions: LineActions = {
 };
 
 translatePage();
+write('version', `Ringcue ${readVersion()}`);
 void fill();
 startPairingPanel(readRelayUrl);
 startLines(() => saved.extensions, lineActions);

@@ -35,6 +35,7 @@ import { createSight } from '../sight.ts';
 import { openSite } from '../site.ts';
 import type { Site } from '../site.ts';
 import { cardTemplates, configured } from './configured.ts';
+import { keepAddOn } from './keep-add-on.ts';
 import { keepCertificate } from './keep-certificate.ts';
 
 const TICK_MS = 1_000;
@@ -99,6 +100,7 @@ async function run(config: Config, told: ReadConfig['told'], log: Log): Promise<
   };
 
   const certificate = keepCertificate(config, log, metrics);
+  const addOn = keepAddOn(config, log);
   const server = await serveFeed({
     ...config.listen,
     maxSessions: config.maxSessions,
@@ -116,6 +118,7 @@ async function run(config: Config, told: ReadConfig['told'], log: Log): Promise<
     now: Date.now,
     readiness: () => ({ isReady: missing().length < pbxs.length, missing: missing() }),
     metricsText: () => metrics.registry.metrics(),
+    addOnFile: addOn.find,
     page: () => renderPage({ missing: missing(), isOpen: config.auth === 'open', clients: directory.size() }),
     onSessions: (count) => metrics.sessions.set(count),
     onSessionClosed: (code) => metrics.sessionsClosed.inc({ code }),
@@ -182,6 +185,7 @@ async function run(config: Config, told: ReadConfig['told'], log: Log): Promise<
     stop: async () => {
       clearInterval(ticking);
       certificate?.stop();
+      addOn.stop();
       await Promise.all([server.stop(), ...sites.map((site) => site.stop())]);
       await Promise.all([directory.stop(), journal?.stop(), pairing?.stop()]);
       callLog.flush();

@@ -1,5 +1,5 @@
-// The relay's only port: /feed (WebSocket), /healthz, /readyz, /metrics, a page that says what this is, and one for
-// invitations. The only door to ws. Shell; `serve.ts` starts it.
+// The relay's only port: /feed (WebSocket), /healthz, /readyz, /metrics, a page that says what this is, one for invitations,
+// and the packed add-on. The only door to ws. Shell; `serve.ts` starts it.
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -52,6 +52,8 @@ export type FeedOptions = Omit<SessionOptions, 'onClose' | 'onGone' | 'rounds' |
     readiness(): { isReady: boolean; missing: readonly string[] };
     metricsText(): Promise<string>;
     page(): string;
+    /** A file below /add-on/, by its whole name; undefined: there is none. */
+    addOnFile?(name: string): { type: string; body: Buffer } | undefined;
     onSessions(count: number): void;
     onSessionClosed(code: number): void;
     /** There was no place for it. */
@@ -161,11 +163,14 @@ function pathOf(request: IncomingMessage, basePath: string): string {
 
 type Reply = {
   status: number;
-  type: 'text/plain' | 'text/html';
-  body: string;
+  /** As HTTP writes it. */
+  type: string;
+  body: string | Buffer;
   policy?: string;
   location?: string;
 };
+const [PLAIN, HTML] = ['text/plain; charset=utf-8', 'text/html; charset=utf-8'];
+const ADD_ON_PATH = '/add-on/';
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -176,7 +181,8 @@ async function answer(
 ): Promise<void> {
   const { status, type, body, policy = POLICY, location } = await replyTo(request, options);
   response.writeHead(status, {
-    'content-type': `${type}; charset=utf-8`,
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'content-security-policy': policy,
@@ -187,17 +193,19 @@ async function answer(
 }
 
 async function replyTo(request: IncomingMessage, options: FeedOptions): Promise<Reply> {
-  const text = (status: number, body: string): Reply => ({ status, type: 'text/plain', body: `${body}\n` });
+  const text = (status: number, body: string): Reply => ({ status, type: PLAIN, body: `${body}\n` });
   if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'GET only');
   const { basePath } = options.door ?? SIMPLE_DOOR;
   const path = pathOf(request, basePath);
   // Without the stroke at its end the links of the page would lead beside it.
   if (basePath !== '' && path === basePath) return { ...text(308, `${basePath}/`), location: `${basePath}/` };
+  const file = path.startsWith(ADD_ON_PATH) ? options.addOnFile?.(path.slice(ADD_ON_PATH.length)) : undefined;
+  if (file) return { status: 200, ...file };
   switch (path) {
     case '/':
-      return { status: 200, type: 'text/html', body: options.page() };
+      return { status: 200, type: HTML, body: options.page() };
     case '/pair':
-      return { status: 200, type: 'text/html', body: PAIR_PAGE, policy: PAIR_PAGE_POLICY };
+      return { status: 200, type: HTML, body: PAIR_PAGE, policy: PAIR_PAGE_POLICY };
     case '/healthz':
       return text(200, 'ok');
     case '/readyz': {

@@ -21,6 +21,8 @@ export interface BrowserOptions {
   language: Language;
   /** Without a window; true unless said otherwise. */
   isHeadless?: boolean;
+  /** IT's policy installs the add-on, as `policy-files.ts` has written it; the folder only says what its pages are. */
+  isRolledOut?: boolean;
   /** A profile that outlives the browser, for one that is opened again; otherwise a new one, which goes with it. */
   profile?: Profile;
 }

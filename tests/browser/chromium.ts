@@ -14,7 +14,7 @@ const LOCALES = { en: 'en_US.UTF-8', ru: 'ru_RU.UTF-8' } as const;
 
 /** Starts Debian's Chromium and returns once the add-on's background runs. */
 export async function openChromium(options: BrowserOptions): Promise<Browser> {
-  const { addOn, language, desktop, isHeadless = true } = options;
+  const { addOn, language, desktop, isHeadless = true, isRolledOut = false } = options;
   const { pages } = await readManifest(addOn);
   const profile = options.profile ?? (await makeProfile());
   let context: BrowserContext | undefined;
@@ -32,8 +32,16 @@ export async function openChromium(options: BrowserOptions): Promise<Browser> {
       handleSIGINT: false,
       handleSIGTERM: false,
       handleSIGHUP: false,
-      ignoreDefaultArgs: ['--disable-extensions', '--enable-automation'],
-      args: [...(isHeadless ? ['--headless=new'] : []), ...chromiumArguments(addOn, language)],
+      ignoreDefaultArgs: [
+        '--disable-extensions',
+        '--enable-automation',
+        ...(isRolledOut ? ['--disable-background-networking', '--disable-default-apps'] : []),
+      ],
+      args: [
+        ...(isHeadless ? ['--headless=new'] : []),
+        ...(isRolledOut ? ROLLED_OUT_ARGUMENTS : loadArguments(addOn)),
+        ...quietArguments(language),
+      ],
       env: chromiumEnvironment(desktop, language),
     });
     context = running;
@@ -64,11 +72,22 @@ export async function openChromium(options: BrowserOptions): Promise<Browser> {
 
 /** What it is told when a test drives it and when it is started plainly. */
 export const chromiumArguments = (addOn: string, language: Language): string[] => [
+  ...loadArguments(addOn),
+  '--disable-background-networking',
+  ...quietArguments(language),
+];
+
+const loadArguments = (addOn: string): string[] => [
   `--disable-extensions-except=${addOn}`,
   `--load-extension=${addOn}`,
+];
+
+/** It looks for a newer add-on every few seconds in place of hours. */
+const ROLLED_OUT_ARGUMENTS = ['--extensions-update-frequency=3'];
+
+/** Nothing may be asked of the internet. */
+const quietArguments = (language: Language): string[] => [
   `--lang=${language}`,
-  // nothing may be asked of the internet
-  '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
   '--no-first-run',

@@ -5,7 +5,7 @@ import type { KnownDevices } from '../../extension/background/devices.ts';
 import type { Notice } from '../../extension/background/notifier.ts';
 import type { Ports } from '../../extension/background/ports.ts';
 import type { SocketReports } from '../../extension/background/socket.ts';
-import { readPolicy, withPolicy } from '../../extension/managed.ts';
+import { ownOf, readPolicy, withPolicy } from '../../extension/managed.ts';
 import type { Say } from '../../extension/phrases.ts';
 import { NO_SETTINGS, type Settings } from '../../extension/settings.ts';
 import { NO_STATE, type HeldPosition, type State } from '../../extension/state.ts';
@@ -104,7 +104,10 @@ export async function openWorld(disk: Partial<World['disk']> = {}): Promise<Worl
       readUsedInvitations: () => Promise.resolve(world.disk.usedInvitations),
       writeUsedInvitations: (used) => Promise.resolve(void (world.disk.usedInvitations = used)),
       readSettings: () => Promise.resolve(withPolicy(world.disk.settings, readPolicy(world.disk.policy))),
-      writeSettings: (settings) => Promise.resolve(void (world.disk.settings = settings)),
+      writeSettings: (settings) => {
+        world.disk.settings = ownOf(settings, world.disk.settings, readPolicy(world.disk.policy));
+        return Promise.resolve();
+      },
       readTokens: () => Promise.resolve(world.disk.tokens),
       writeTokens: (tokens) => Promise.resolve(void (world.disk.tokens = tokens)),
       readKnownDevices: () => Promise.resolve(world.disk.known),

@@ -22,6 +22,7 @@ const SIMPLE_DOOR = {
   trustProxy: [],
   basePath: '',
   origins: ['chrome-extension', 'moz-extension'],
+  addOn: null,
 };
 
 /** Files by path; others are not there. */
