@@ -65,7 +65,8 @@ export function openAddOnFiles(folder: string, options: AddOnFilesOptions): AddO
     try {
       held = await readPackage(folder);
     } catch (error) {
-      return onFault((error as Error).message);
+      onFault((error as Error).message);
+      return;
     }
     onRead(held.version, [...held.files.keys()]);
   };

@@ -23,9 +23,9 @@ function registryValue(value: RegistryKey['values'][string]): string {
   if (typeof value === 'boolean') return `dword:0000000${value ? 1 : 0}`;
   // REG_MULTI_SZ: UTF-16, a nought after each line and one at the end.
   const text = [...value.lines.map((line) => `${line}\0`), '\0'].join('');
-  const bytes = [...text].flatMap((character) => {
-    const code = character.charCodeAt(0);
-    return [code % 256, Math.floor(code / 256)];
+  const bytes = Array.from({ length: text.length * 2 }, (_, n) => {
+    const code = text.charCodeAt(Math.floor(n / 2));
+    return n % 2 === 0 ? code % 256 : Math.floor(code / 256);
   });
   return `hex(7):${bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(',')}`;
 }

@@ -35,6 +35,8 @@ export interface Browser {
   visit(url: string): Promise<AddOnPage>;
   /** All tabs at this moment, oldest first. */
   tabs(): Promise<BrowserTab[]>;
+  /** Has the browser look for a newer add-on now, where it would in hours. */
+  lookForUpdate(): Promise<void>;
   /** Ends the browser, by its process id where it does not go by itself, and removes a profile of its own. */
   close(): Promise<void>;
 }

@@ -35,11 +35,12 @@ export async function openChromium(options: BrowserOptions): Promise<Browser> {
       ignoreDefaultArgs: [
         '--disable-extensions',
         '--enable-automation',
-        ...(isRolledOut ? ['--disable-background-networking', '--disable-default-apps'] : []),
+        // what keeps it from fetching anything by itself
+        ...(isRolledOut ? ['--disable-background-networking'] : []),
       ],
       args: [
         ...(isHeadless ? ['--headless=new'] : []),
-        ...(isRolledOut ? ROLLED_OUT_ARGUMENTS : loadArguments(addOn)),
+        ...(isRolledOut ? [] : loadArguments(addOn)),
         ...quietArguments(language),
       ],
       env: chromiumEnvironment(desktop, language),
@@ -62,6 +63,12 @@ export async function openChromium(options: BrowserOptions): Promise<Browser> {
         return addOnPage(tabOf(page));
       },
       tabs: () => lookAtTabs(running.pages(), look),
+      lookForUpdate: async () => {
+        const page = await running.newPage();
+        await goto(page, `${origin}/${pages.options}`);
+        await page.evaluate(() => chrome.runtime.requestUpdateCheck());
+        await page.close().catch(() => undefined); // the new version has closed it
+      },
       close,
     };
   } catch (error) {
@@ -81,9 +88,6 @@ const loadArguments = (addOn: string): string[] => [
   `--disable-extensions-except=${addOn}`,
   `--load-extension=${addOn}`,
 ];
-
-/** It looks for a newer add-on every few seconds in place of hours. */
-const ROLLED_OUT_ARGUMENTS = ['--extensions-update-frequency=3'];
 
 /** Nothing may be asked of the internet. */
 const quietArguments = (language: Language): string[] => [
@@ -132,6 +136,9 @@ function tabOf(page: Page) {
     close: () => page.close(),
   };
 }
+
+/** As much of it as is used: the page that it runs in is the add-on's. */
+declare const chrome: { runtime: { requestUpdateCheck(): Promise<unknown> } };
 
 const definedOf = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(

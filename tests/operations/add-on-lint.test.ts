@@ -41,7 +41,7 @@ const lint = (file: string, ...more: string[]): Promise<z.infer<typeof report>> 
     execFile(process.execPath, parameters, { timeout: LINTS_MS }, (error, stdout) => {
       const parsed = report.safeParse(jsonOf(stdout));
       if (parsed.success) resolve(parsed.data);
-      else reject(error ?? parsed.error);
+      else reject(new Error(`the linter said: ${stdout}`, { cause: error }));
     });
   });
 

@@ -243,7 +243,7 @@ test('a newer version begins at once where nothing rings, and after the ring whe
   world.wire.says({
     ...{ type: 'welcome', protocol: 1, extensions: ['101'], watched: [], serverTime: 0 },
     ...{ pingEveryMs: 15_000, auth: 'pairing' },
-  } as Down);
+  });
   world.wire.says(line(1), line(2, call({ id: 'a' })));
   assert.deepEqual([...world.screen.keys()], ['call:101/a']);
   world.core.updateAvailable();

@@ -171,7 +171,10 @@ test('every file for IT names the relay and the packages, and an awkward address
 
 test('a registry file holds texts, a yes and lines as Windows reads them, and the script writes the same', () => {
   const keys = [
-    { path: 'SOFTWARE\\X', values: { 'a"b': 'C:\\"', yes: true, no: false, many: { lines: ['{é}', 'b'] } } },
+    {
+      path: 'SOFTWARE\\X',
+      values: { 'a"b': 'C:\\"', yes: true, no: false, many: { lines: ['{é🔔}', 'b'] } },
+    },
   ];
   const [header, , key, text, yes, no, many] = renderRegistry(keys).split('\r\n');
   assert.equal(header, 'Windows Registry Editor Version 5.00');
@@ -179,8 +182,8 @@ test('a registry file holds texts, a yes and lines as Windows reads them, and th
   assert.equal(text, String.raw`"a\"b"="C:\\\""`);
   assert.deepEqual([yes, no], ['"yes"=dword:00000001', '"no"=dword:00000000']);
   const bytes = Buffer.from((many ?? '').replace('"many"=hex(7):', '').replaceAll(',', ''), 'hex');
-  assert.equal(bytes.toString('utf16le'), '{é}\0b\0\0');
-  assert.match(renderPowerShell(keys), /-Name 'many' -PropertyType MultiString -Value @\('\{é\}', 'b'\)/);
+  assert.equal(bytes.toString('utf16le'), '{é🔔}\0b\0\0');
+  assert.match(renderPowerShell(keys), /-Name 'many' -PropertyType MultiString -Value @\('\{é🔔\}', 'b'\)/);
   assert.match(renderPowerShell(keys), /-Name 'yes' -PropertyType DWord -Value 1 /);
 });
 
@@ -188,7 +191,9 @@ test('a registry file holds texts, a yes and lines as Windows reads them, and th
 function textsOf(xml: string): string[] {
   const parser = new SaxesParser();
   const texts: string[] = [];
-  parser.on('text', (text) => void (text.trim() !== '' && texts.push(text.trim())));
+  parser.on('text', (text) => {
+    if (text.trim() !== '') texts.push(text.trim());
+  });
   parser.on('error', (error) => {
     throw error;
   });
