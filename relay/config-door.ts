@@ -46,9 +46,9 @@ export const DOOR_SETTINGS = {
       'Whose add-ons may connect: chrome-extension://ID for your own, moz-extension for Firefox. Web pages never may.',
     example: '[chrome-extension://abcdefghijklmnopabcdefghijklmnop, moz-extension]',
   },
-  addOn: {
-    yaml: 'addOn',
-    environment: 'RINGCUE_ADD_ON',
+  addOnFolder: {
+    yaml: 'addOn.folder',
+    environment: 'RINGCUE_ADD_ON_FOLDER',
     describes:
       'The folder add-on that `npm run package` has written: the relay hands it out under /add-on/, for browsers that install and update the add-on by policy. New files are taken within seconds.',
     example: '/srv/ringcue/add-on',
@@ -86,7 +86,7 @@ export const DOOR_FIELDS = {
     (entry) => ORIGIN.test(entry),
     'must be add-ons: chrome-extension://ID with the 32 letters of chrome://extensions, and moz-extension for Firefox',
   ).default([...ANY_ADD_ON]),
-  addOn: z.nullable(text()).default(null),
+  addOnFolder: z.nullable(text()).default(null),
 };
 
 type Door = {

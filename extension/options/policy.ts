@@ -15,6 +15,8 @@ export function showPolicy(policy: Policy): void {
     write(`${id}-hint`, say(isLocked(policy) ? 'setByIt' : hint));
   }
   find('add-line').hidden = policy.isExtensionLocked;
+  const isNothingLeft = policy.isRelayLocked && policy.isExtensionLocked;
+  for (const id of ['intro', 'save']) find(id).hidden = isNothingLeft;
   const { helpText, helpLink, faults } = policy;
   find('help-from-it').hidden = helpText === '' && helpLink === null;
   write('help-text', helpText);

@@ -7,7 +7,7 @@ import type { Log } from '../log.ts';
 
 const NONE: AddOnFiles = { offer: () => NO_OFFER, find: () => undefined, stop: () => undefined };
 
-export function keepAddOn({ addOn: folder }: Config, log: Log): AddOnFiles {
+export function keepAddOn({ addOnFolder: folder }: Config, log: Log): AddOnFiles {
   if (folder === null) return NONE;
   return openAddOnFiles(folder, {
     onRead: (version, files) => log.info({ folder, version, files }, 'add-on: handed out under /add-on/'),

@@ -75,7 +75,7 @@ async function live(
   const packages = opened.adopt(await mkdtemp(join(tmpdir(), 'ringcue-packages-')), (folder) =>
     rm(folder, { recursive: true, force: true }),
   );
-  const settings = { RINGCUE_AUTH: 'pairing', RINGCUE_ADD_ON: join(packages, 'add-on') };
+  const settings = { RINGCUE_AUTH: 'pairing', RINGCUE_ADD_ON_FOLDER: join(packages, 'add-on') };
   const relay = opened.use(await company.startRelay(settings));
   const handOut = async (version: string): Promise<void> => {
     const address = `http://${relay.address}/`;

@@ -22,7 +22,7 @@ const SIMPLE_DOOR = {
   trustProxy: [],
   basePath: '',
   origins: ['chrome-extension', 'moz-extension'],
-  addOn: null,
+  addOnFolder: null,
 };
 
 /** Files by path; others are not there. */
