@@ -1,23 +1,19 @@
 // The packed add-on that the relay hands out to browsers that install or update it by themselves: what `npm run package` has
 // written into one folder. Held in memory, so that no address of a request ever meets the disk and no disk a ring; new files
-// are taken within seconds. `AddOnOffer` is what the relay's pages may offer of it. Shell; `commands/keep-add-on.ts` opens it.
+// are taken within seconds. The relay's pages are told what of it they may offer. Shell; `commands/keep-add-on.ts` opens it.
 import { createHash } from 'node:crypto';
 import { unwatchFile, watchFile } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-
-/** Paths below the relay's own base, such as `add-on/ringcue.xpi`; null: no such package is served. */
-export type AddOnOffer = {
-  chromium: { id: string; updatesPath: string; crxPath: string } | null;
-  firefox: { xpiPath: string } | null;
-};
-export const NO_OFFER: AddOnOffer = { chromium: null, firefox: null };
+import { NO_OFFER } from './pages/install.ts';
+import type { AddOnOffer } from './pages/install.ts';
 
 export type AddOnFile = { type: string; body: Buffer };
 
 export type AddOnFiles = {
+  /** What is there now. */
   offer(): AddOnOffer;
   /** A file by its whole name; undefined: it is none of these, or not there. */
   find(name: string): AddOnFile | undefined;

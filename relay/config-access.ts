@@ -16,7 +16,7 @@ export const ACCESS_SETTINGS = {
   publicUrl: {
     yaml: 'publicUrl',
     environment: 'RINGCUE_PUBLIC_URL',
-    describes: 'The address under which staff reach the relay, for links in invitations.',
+    describes: 'The address that staff enter: it stands on the relay’s own page, and links begin with it.',
     example: 'https://ringcue.example',
   },
   pairingPrefix: {

@@ -1,5 +1,4 @@
-// The settings of the relay's port: its certificate, the proxies before it, which add-ons may come in, and which one is
-// handed out. Called by
+// The settings of the relay's port: its certificate, the proxies before it, and which add-ons may come in. Called by
 // `config.ts`.
 import { z } from 'zod';
 import { text, yesNo } from './config-fields.ts';
@@ -46,13 +45,6 @@ export const DOOR_SETTINGS = {
       'Whose add-ons may connect: chrome-extension://ID for your own, moz-extension for Firefox. Web pages never may.',
     example: '[chrome-extension://abcdefghijklmnopabcdefghijklmnop, moz-extension]',
   },
-  addOnFolder: {
-    yaml: 'addOn.folder',
-    environment: 'RINGCUE_ADD_ON_FOLDER',
-    describes:
-      'The folder add-on that `npm run package` has written: the relay hands it out under /add-on/, for browsers that install and update the add-on by policy. New files are taken within seconds.',
-    example: '/srv/ringcue/add-on',
-  },
 } as const;
 
 const ORIGIN = /^(?:chrome-extension(?::\/\/[a-p]{32})?|moz-extension(?::\/\/[0-9a-f-]{36})?)$/;
@@ -86,7 +78,6 @@ export const DOOR_FIELDS = {
     (entry) => ORIGIN.test(entry),
     'must be add-ons: chrome-extension://ID with the 32 letters of chrome://extensions, and moz-extension for Firefox',
   ).default([...ANY_ADD_ON]),
-  addOnFolder: z.nullable(text()).default(null),
 };
 
 type Door = {

@@ -6,6 +6,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { isSupportedCountry } from 'libphonenumber-js/max';
 import { z } from 'zod';
 import { ACCESS_SETTINGS, ACCESS_SHAPE } from './config-access.ts';
+import { ADD_ON_FIELDS, ADD_ON_SETTINGS } from './config-add-on.ts';
 import { DOOR_FIELDS, DOOR_SETTINGS, isPlainUnasked, missingOfPair } from './config-door.ts';
 import { DIRECTORY_LISTS, DIRECTORY_SETTINGS, directoryFields, readDirectory } from './config-directory.ts';
 import type { DirectoryConfig } from './config-directory.ts';
@@ -35,6 +36,7 @@ const schema = z
       'must be a country as ISO 3166 writes it, for example RU, DE or US',
     ),
     clients: z.nullable(text()).default(null),
+    ...ADD_ON_FIELDS,
     ...displayFields,
     ...directoryFields,
     data: z.nullable(text()).default(null),
@@ -108,6 +110,7 @@ const OWN_SETTINGS = {
     example: 'yes',
   },
   ...DOOR_SETTINGS,
+  ...ADD_ON_SETTINGS,
   country: {
     yaml: 'country',
     environment: 'RINGCUE_COUNTRY',

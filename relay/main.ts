@@ -15,6 +15,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     does: 'prints a code and a link that pair one browser without dialling; --ttl 24h, --json',
     load: async () => (await import('./commands/invite.ts')).invite,
   },
+  'setup-link': {
+    usage: 'setup-link',
+    does: 'prints a link that opens /setup, where a browser sees what the doctor finds; once, --json',
+    load: async () => (await import('./commands/setup-link.ts')).setupLink,
+  },
   devices: {
     usage: 'devices [EXTENSION]',
     does: 'lists the browsers that are paired; --json',

@@ -12,6 +12,8 @@ export type Sight = {
   of(names: readonly string[]): { state: 'up' | 'down'; since: number; isKnown: boolean };
   /** Why those that are not seen are not. */
   missing(): { name: string; reason: string }[];
+  /** Each: since when it is seen, or is not. */
+  all(): { name: string; isSeen: boolean; since: number; reason: string }[];
 };
 
 type Seen = { isSeen: boolean; wasSeen: boolean; isTried: boolean; since: number; reason: string };
@@ -47,5 +49,6 @@ export function createSight(names: readonly string[], at: number): Sight {
       };
     },
     missing: () => [...pbxs].flatMap(([name, { isSeen, reason }]) => (isSeen ? [] : [{ name, reason }])),
+    all: () => [...pbxs].map(([name, { isSeen, since, reason }]) => ({ name, isSeen, since, reason })),
   };
 }

@@ -6,6 +6,7 @@ import { createPhones } from '../calls/phones.ts';
 import type { Config } from '../config.ts';
 import { hashOfInvitation, newInvitation } from '../pairing/secrets.ts';
 import type { PairingStore, Work } from '../pairing/store.ts';
+import { linkBase } from './link-base.ts';
 import { Complaint, minuteOf, withPairingFile } from './pairing-file.ts';
 
 const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -84,18 +85,9 @@ function readPeople(path: string): Person[] {
   }
 }
 
-function inviteOne(
-  { publicUrl, listen, tlsCertificate }: Config,
-  extension: string,
-  expiresAt: number,
-): Invited {
+function inviteOne(config: Config, extension: string, expiresAt: number): Invited {
   const code = newInvitation();
-  const { host, port } = listen;
-  const isAnywhere = host === '0.0.0.0' || host === '::';
-  const scheme = tlsCertificate === null ? 'http' : 'https';
-  const own =
-    isAnywhere || port === 0 ? null : `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const base = publicUrl?.replace(/\/+$/, '') ?? own;
+  const base = linkBase(config);
   return { extension, code, link: base === null ? null : `${base}/pair#${code}`, expiresAt };
 }
 

@@ -1,9 +1,10 @@
 // The packed add-on while the relay serves: the log says what is handed out, and what is wrong with the folder. Shell;
 // `commands/serve.ts` starts it.
-import { NO_OFFER, openAddOnFiles } from '../add-on-files.ts';
+import { openAddOnFiles } from '../add-on-files.ts';
 import type { AddOnFiles } from '../add-on-files.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import { NO_OFFER } from '../pages/install.ts';
 
 const NONE: AddOnFiles = { offer: () => NO_OFFER, find: () => undefined, stop: () => undefined };
 

@@ -24,7 +24,6 @@ import type { Log } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
 import type { Metrics } from '../metrics.ts';
 import { numberDescriber } from '../numbers.ts';
-import { renderPage } from '../page.ts';
 import { codeIn } from '../pairing/dialplan.ts';
 import { openDisk } from '../pairing/disk.ts';
 import { openPairing } from '../pairing/pairing.ts';
@@ -37,6 +36,7 @@ import type { Site } from '../site.ts';
 import { cardTemplates, configured } from './configured.ts';
 import { keepAddOn } from './keep-add-on.ts';
 import { keepCertificate } from './keep-certificate.ts';
+import { openPages } from './serve-pages.ts';
 
 const TICK_MS = 1_000;
 const READ_WITHIN_MS = 3_000;
@@ -58,7 +58,10 @@ type Relay = {
   stop(): Promise<void>;
 };
 
-async function run(config: Config, told: ReadConfig['told'], log: Log): Promise<Relay> {
+async function run(
+  config: Config,
+  { told, environment, log }: { told: ReadConfig['told']; environment: Environment; log: Log },
+): Promise<Relay> {
   const metrics = createMetrics(packageFile.version);
   const directory = await openClientDirectory(config, log, metrics.directory);
   const pbxs = config.pbxs.map((pbx) => ({
@@ -119,7 +122,7 @@ async function run(config: Config, told: ReadConfig['told'], log: Log): Promise<
     readiness: () => ({ isReady: missing().length < pbxs.length, missing: missing() }),
     metricsText: () => metrics.registry.metrics(),
     addOnFile: addOn.find,
-    page: () => renderPage({ missing: missing(), isOpen: config.auth === 'open', clients: directory.size() }),
+    pages: openPages({ config, environment, log, pbxs: () => sight.all(), offer: addOn.offer }),
     onSessions: (count) => metrics.sessions.set(count),
     onSessionClosed: (code) => metrics.sessionsClosed.inc({ code }),
     onSessionRefused: () => metrics.sessionsRefused.inc(),
@@ -343,7 +346,7 @@ export const serve: Command = configured(async (config, { environment }, told) =
   let isReloadWanted = false;
   let reloadNow = (): void => void (isReloadWanted = true);
   if (!isInTerminal) process.on('SIGHUP', () => reloadNow());
-  const relay = await run(config, told, log).catch((error: unknown) => {
+  const relay = await run(config, { told, environment, log }).catch((error: unknown) => {
     log.fatal({ err: error }, 'the relay could not start');
     return null;
   });

@@ -1,5 +1,5 @@
 // Goes through a table of checks in order: each is made when those that it needs went well, and told as it comes. Called by
-// `commands/doctor.ts`.
+// `doctor/examine.ts`.
 import type { Finding, Told } from './finding.ts';
 
 export type Check = {

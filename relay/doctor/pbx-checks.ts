@@ -1,5 +1,5 @@
 // The checks of one PBX, from its name to what its phones can dial: a table of what each asks and needs. Shell; made by
-// `commands/doctor.ts`. Nothing that is asked here changes anything on the PBX.
+// `doctor/examine.ts`. Nothing that is asked here changes anything on the PBX.
 import { AmiError, connectAmi } from '../ami/connection.ts';
 import type { AmiAccount, AmiConnection } from '../ami/connection.ts';
 import { read } from '../ami/packet.ts';

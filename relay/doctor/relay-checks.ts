@@ -1,5 +1,5 @@
 // The checks of the relay's own side: its port, its certificate, its folder, its list of clients. Shell; made by
-// `commands/doctor.ts`. Nothing is left behind.
+// `doctor/examine.ts`. Nothing is left behind.
 import { access, constants, rm, writeFile } from 'node:fs/promises';
 import { request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';

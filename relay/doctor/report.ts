@@ -1,7 +1,7 @@
-// What was found, as lines for people and as JSON for programs. Pure; called by `commands/doctor.ts`.
+// What was found, as lines for people and as JSON for programs. Pure; called by `commands/doctor.ts` and `pages/setup.ts`.
 import type { Mark, Told } from './finding.ts';
 
-const SIGNS: Readonly<Record<Mark, string>> = { well: '✔', wrong: '✖', doubtful: '!', unknown: '–' };
+export const SIGNS: Readonly<Record<Mark, string>> = { well: '✔', wrong: '✖', doubtful: '!', unknown: '–' };
 
 /** One line, and the lines to paste below it. */
 export const linesOf = ({ mark, pbx, check, text, remedy }: Told): string[] => [

@@ -1,5 +1,5 @@
-// The relay's only port: /feed (WebSocket), /healthz, /readyz, /metrics, a page that says what this is, one for invitations,
-// and the packed add-on. The only door to ws. Shell; `serve.ts` starts it.
+// The relay's only port: /feed (WebSocket), /healthz, /readyz, /metrics, the pages that it is handed (`relay/pages`), and the
+// packed add-on. The only door to ws. Shell; `serve.ts` starts it.
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -7,9 +7,10 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { CLOSE, MAX_UP_BYTES } from '../../shared/protocol.ts';
-import { PAIR_PAGE, PAIR_PAGE_POLICY } from '../pair-page.ts';
+import type { Pages } from '../pages/visit.ts';
 import { ANY_ADD_ON, isOriginAllowed } from './access.ts';
 import type { Certificate } from './certificate.ts';
+import { readForm } from './form.ts';
 import { createLimits } from './limits.ts';
 import { peerReader } from './proxies.ts';
 import type { PeerOf } from './proxies.ts';
@@ -51,7 +52,7 @@ export type FeedOptions = Omit<SessionOptions, 'onClose' | 'onGone' | 'rounds' |
     /** Whether anything can be told, and what is missing, in words. */
     readiness(): { isReady: boolean; missing: readonly string[] };
     metricsText(): Promise<string>;
-    page(): string;
+    pages: Pages;
     /** A file below /add-on/, by its whole name; undefined: there is none. */
     addOnFile?(name: string): { type: string; body: Buffer } | undefined;
     onSessions(count: number): void;
@@ -167,19 +168,18 @@ type Reply = {
   type: string;
   body: string | Buffer;
   policy?: string;
-  location?: string;
+  headers?: Readonly<Record<string, string>>;
 };
 const [PLAIN, HTML] = ['text/plain; charset=utf-8', 'text/html; charset=utf-8'];
 const ADD_ON_PATH = '/add-on/';
-const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: FeedOptions,
 ): Promise<void> {
-  const { status, type, body, policy = POLICY, location } = await replyTo(request, options);
+  const { status, type, body, policy = POLICY, headers } = await replyTo(request, options);
   response.writeHead(status, {
     'content-type': type,
     'content-length': Buffer.byteLength(body),
@@ -187,25 +187,31 @@ async function answer(
     'x-content-type-options': 'nosniff',
     'content-security-policy': policy,
     'referrer-policy': 'no-referrer',
-    ...(location !== undefined && { location }),
+    ...headers,
   });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
 async function replyTo(request: IncomingMessage, options: FeedOptions): Promise<Reply> {
   const text = (status: number, body: string): Reply => ({ status, type: PLAIN, body: `${body}\n` });
-  if (request.method !== 'GET' && request.method !== 'HEAD') return text(405, 'GET only');
-  const { basePath } = options.door ?? SIMPLE_DOOR;
+  const { method } = request;
+  if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') return text(405, 'GET only');
+  const { basePath, peerOf, tls } = options.door ?? SIMPLE_DOOR;
   const path = pathOf(request, basePath);
+  const form = method === 'POST' ? await readForm(request) : new URLSearchParams();
+  if (form === null) return { ...text(413, 'That is too much.'), headers: { connection: 'close' } };
+  const { headers, url = '' } = request;
+  const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '');
+  const visit = { method, path, query, headers, isTls: tls !== null, peer: peerOf(request), form } as const;
+  const page = options.pages(visit);
+  if (page) return { ...page, type: HTML };
+  if (method === 'POST') return text(405, 'GET only');
   // Without the stroke at its end the links of the page would lead beside it.
-  if (basePath !== '' && path === basePath) return { ...text(308, `${basePath}/`), location: `${basePath}/` };
+  if (basePath !== '' && path === basePath)
+    return { ...text(308, `${basePath}/`), headers: { location: `${basePath}/` } };
   const file = path.startsWith(ADD_ON_PATH) ? options.addOnFile?.(path.slice(ADD_ON_PATH.length)) : undefined;
   if (file) return { status: 200, ...file };
   switch (path) {
-    case '/':
-      return { status: 200, type: HTML, body: options.page() };
-    case '/pair':
-      return { status: 200, type: HTML, body: PAIR_PAGE, policy: PAIR_PAGE_POLICY };
     case '/healthz':
       return text(200, 'ok');
     case '/readyz': {

@@ -30,7 +30,7 @@ async function openRingcue(): Promise<Side> {
     isExtension: (text) => /^\d{2,6}$/.test(text),
     readiness: () => ({ isReady: true, missing: [] }),
     metricsText: () => Promise.resolve(''),
-    page: () => '',
+    pages: () => null,
     onSessions: () => undefined,
     onSessionClosed: () => undefined,
     onSessionRefused: () => undefined,

@@ -124,7 +124,7 @@ async function look(page: Page): Promise<BrowserTab> {
   return { url: page.url(), isInFront };
 }
 
-function tabOf(page: Page) {
+export function tabOf(page: Page) {
   page.setDefaultTimeout(ACT_MS);
   return {
     evaluate: <R, A>(run: (argument: A) => R | Promise<R>, argument: A) =>

@@ -107,6 +107,12 @@ async function live(
       }),
     });
     await works(options, name);
+    // Whoever comes to the relay's page without a policy is told what his own browser can do.
+    const front = await browser.visit(`http://${relay.address}/`);
+    await front.reads(
+      name === 'firefox' ? 'Install for Firefox' : 'takes Ringcue from your IT department only',
+    );
+    await front.close();
     await rings(company, desktop);
     await options.close();
 

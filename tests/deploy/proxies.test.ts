@@ -78,8 +78,8 @@ describe('proxies before the relay', () => {
 
   for (const name of NAMES) {
     test(`${name}: the page and the relay's health come through, figures do not, plain HTTP is led to TLS`, async () => {
-      assert.match((await ask(name, '/')).body, /Ringcue relay/);
-      assert.match((await ask(name, '/ringcue/')).body, /Ringcue relay/);
+      assert.match((await ask(name, '/')).body, /<h1>Ringcue<\/h1>/);
+      assert.match((await ask(name, '/ringcue/')).body, /<h1>Ringcue<\/h1>/);
       assert.equal((await ask(name, '/healthz')).status, 200);
       assert.equal((await ask(name, '/ringcue/healthz')).status, 200);
       for (const path of [

@@ -8,9 +8,9 @@ import { createHub } from '../../relay/feed/hub.ts';
 import type { Hub, PbxState } from '../../relay/feed/hub.ts';
 import { serveFeed } from '../../relay/feed/server.ts';
 import type { Feed, FeedOptions } from '../../relay/feed/server.ts';
-import { renderPage } from '../../relay/page.ts';
 import { decodeDown, encode } from '../../shared/protocol.ts';
 import type { Call, Down, Up } from '../../shared/protocol.ts';
+import { pagesOf } from './served-pages.ts';
 import { waitFor } from './wait.ts';
 
 export const DEADLINE_MS = 10_000;
@@ -47,7 +47,12 @@ export async function serve(over: Partial<FeedOptions> = {}): Promise<Served> {
     now: () => NOW,
     readiness: () => ({ isReady: state.missing.length === 0, missing: state.missing }),
     metricsText: () => Promise.resolve('ringcue_pbx_up 1\n'),
-    page: () => renderPage({ missing: state.missing, isOpen: true, clients: null }),
+    pages: pagesOf({
+      pbxs: () => [
+        { name: 'pbx', isSeen: state.missing.length === 0, since: NOW, reason: state.missing.join() },
+      ],
+      now: () => NOW,
+    }),
     onSessions: (count) => (state.sessions = count),
     onSessionClosed: (code) => void state.closeCodes.push(code),
     onSessionRefused: () => (state.refused += 1),

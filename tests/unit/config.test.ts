@@ -23,6 +23,7 @@ const SIMPLE_DOOR = {
   basePath: '',
   origins: ['chrome-extension', 'moz-extension'],
   addOnFolder: null,
+  ...{ chromeStore: null, edgeStore: null, firefoxStore: null },
 };
 
 /** Files by path; others are not there. */

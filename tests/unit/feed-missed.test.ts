@@ -40,7 +40,7 @@ async function serve(first: Found) {
     now: () => 0,
     readiness: () => ({ isReady: true, missing: [] }),
     metricsText: () => Promise.resolve(''),
-    page: () => '',
+    pages: () => null,
     onSessions: () => undefined,
     onSessionClosed: () => undefined,
     onSessionRefused: () => undefined,

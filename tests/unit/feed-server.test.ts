@@ -309,7 +309,7 @@ test('the port says what it is, whether it lives, whether it is ready, and what 
   assert.equal((await get('/metrics')).text, 'ringcue_pbx_up 1\n');
   assert.equal((await get('/healthz?x=1')).status, 200);
   const page = await get('/');
-  assert.match(page.text, /<h1>Ringcue relay<\/h1>[^]*Connected to Asterisk[^]*Trial mode/);
+  assert.match(page.text, /<h1>Ringcue<\/h1>[^]*Trial mode[^]*Connected to the phone system/);
   assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'/);
   assert.equal((await get('/nothing')).status, 404);
   assert.equal((await get('/feed')).status, 426);
@@ -326,7 +326,7 @@ test('while it is not ready the reason is told, and never as HTML', async () => 
   assert.match(ready.headers.get('content-type') ?? '', /^text\/plain/);
   assert.equal(ready.headers.get('x-content-type-options'), 'nosniff');
   const page = await (await fetch(served.http)).text();
-  assert.ok(page.includes('Not ready') && !page.includes('<script>alert'));
+  assert.ok(page.includes('Not connected to the phone system') && !page.includes('alert(1)'));
   assert.equal((await fetch(`${served.http}/healthz`)).status, 200, 'it lives all the same');
 });
 
