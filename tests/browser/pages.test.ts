@@ -27,6 +27,7 @@ const SCHEMES = ['light', 'dark'] as const;
 const WIDTHS = [360, 1000] as const;
 /** The doctor listens for three seconds, and the page looks every two. */
 const PATIENT = { timeout: 30_000 };
+const PROXY = { RINGCUE_TRUST_PROXY: '127.0.0.1' };
 const INSTALL = { RINGCUE_ADD_ON_CHROME_STORE: 'https://chromewebstore.google.com/detail/ringcue' };
 const WORDS = {
   en: { open: 'Open', again: 'Examine again', used: /wrong, used or too old/, examining: 'Examining…' },
@@ -52,10 +53,11 @@ before(async () => {
     RINGCUE_AUTH: 'pairing',
     RINGCUE_BASE_PATH: '/ringcue',
     ...INSTALL,
+    ...PROXY,
   };
   relay = opened.use(await startRelay(pbx.account, settings));
   await relay.isReady();
-  trial = opened.use(await startRelay({ ...pbx.account, port: 1 }, { RINGCUE_DATA: trialFolder }));
+  trial = opened.use(await startRelay({ ...pbx.account, port: 1 }, { RINGCUE_DATA: trialFolder, ...PROXY }));
   browser = opened.adopt(
     await chromium.launch({
       executablePath: CHROMIUM,
@@ -83,9 +85,14 @@ async function linkFor(whose = relay): Promise<{ link: string; code: string }> {
   return JSON.parse(said.join('')) as { link: string; code: string };
 }
 
-/** A new visitor's page, closed with all that is his. What the policy stops, or a script fails at, is told by `faults`. */
+let visitors = 0;
+/** Each comes from an address of his own, as tries at links are counted by it: a new visitor's page, closed with all that is his. What the policy stops, or a script fails at, is told by `faults`. */
 async function visitor(options: BrowserContextOptions) {
-  const context = await browser.newContext(options);
+  visitors += 1;
+  const context = await browser.newContext({
+    ...options,
+    extraHTTPHeaders: { 'x-forwarded-for': `192.0.2.${visitors}` },
+  });
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('console', (message) => {
