@@ -18,8 +18,8 @@ export type Redeemer = {
   hear(pairing: Pairing): void;
 };
 
-/** No second try can end otherwise: it was used, or nobody pairs here (the relay is in open mode). */
-const FINAL: readonly PairingFailure[] = ['invitation-refused', 'not-spoken'];
+/** No second try can end otherwise: it was used, or is too old. */
+const FINAL: readonly PairingFailure[] = ['invitation-refused'];
 
 export function createRedeemer(ports: Ports, store: Store, pair: (due: DueInvitation) => void): Redeemer {
   /** What is tried now, as which attempt. */
@@ -40,8 +40,13 @@ export function createRedeemer(ports: Ports, store: Store, pair: (due: DueInvita
     const due = dueInvitation(policy, settings, tokens, [...used, ...usedNow]);
     againAt = null;
     if (due === null || tried !== null) return;
-    if (isPairing(store.state.pairing)) {
+    const { pairing, link } = store.state;
+    if (isPairing(pairing)) {
       againAt = ports.now() + FIRST_RETRY_MS; // a person pairs at this moment
+      return;
+    }
+    if (link.auth === 'open' && link.state === 'open') {
+      againAt = ports.now() + LAST_RETRY_MS; // nobody pairs here as long as that lasts
       return;
     }
     pair(due);

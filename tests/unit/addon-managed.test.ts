@@ -216,6 +216,27 @@ test('while the relay is away the invitation is kept and tried again, until it p
   assert.equal(world.disk.tokens[0]?.token, 'new');
 });
 
+test('a relay that pairs nobody (open mode) is not asked again and again, and leaves the invitation for later', async () => {
+  const world = await openWorld({ policy: PERSONAL });
+  opensAll(world);
+  const [asked] = invitationWires(world);
+  const link = world.wires.find((wire) => wire !== asked);
+  link?.says({
+    ...{ type: 'welcome', protocol: 1, extensions: ['101'], watched: [], serverTime: 0 },
+    ...{ pingEveryMs: 15_000, auth: 'open' },
+  });
+  asked?.closes(CLOSE.malformed);
+  for (let second = 0; second < 600; second += 10) {
+    world.now += 10_000;
+    link?.says({ type: 'ping', at: world.now });
+    world.core.tick();
+    await settled();
+  }
+  assert.equal(invitationWires(world).length, 1);
+  assert.deepEqual(world.disk.usedInvitations, []);
+  assert.equal(world.core.needsPerson(), false);
+});
+
 test('a policy that is taken away, or wrong in every value, leaves the browser with its own settings', async () => {
   const world = await openWorld({ settings: { relayUrl: 'ws://own/feed', extensions: ['7'] } });
   await setByIt(world, { relay: 'pbx.local', extension: '101' });
