@@ -77,6 +77,7 @@ export async function openFirefox(options: BrowserOptions): Promise<Browser> {
 
 /** It looks for a newer add-on every few seconds in place of once a day, and takes it from a relay without TLS. */
 const ROLLED_OUT_PREFERENCES = {
+  'xpinstall.signatures.required': true, // IT's policy says otherwise, and is heard
   'extensions.update.enabled': true,
   'extensions.update.autoUpdateDefault': true,
   'extensions.update.interval': 3,
