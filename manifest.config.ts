@@ -4,6 +4,17 @@
 import project from './package.json' with { type: 'json' };
 
 export type Browser = 'chromium' | 'firefox';
+/** What a package has beside that a company hands out itself; stores refuse it. */
+export type Packing = {
+  version?: string;
+  /** The public key that makes Chromium's id, as base64. */
+  key?: string;
+  /** Where the browser looks for newer versions. */
+  updateUrl?: string;
+};
+
+/** Firefox's own name of the add-on, which policies call it by. */
+export const GECKO_ID = 'ringcue@ringcue.example';
 
 const icons = { 16: 'icons/16.png', 32: 'icons/32.png', 48: 'icons/48.png', 128: 'icons/128.png' };
 
@@ -33,23 +44,29 @@ const shared = {
 };
 
 // 120: alarms every 30 s. 116 began to count WebSocket traffic as life.
-const chromium = {
+const chromium = ({ key, updateUrl }: Packing) => ({
   minimum_chrome_version: '120',
   background: { service_worker: 'background/main.ts', type: 'module' },
-};
+  // Chromium passes a policy on only where its shape is declared; Firefox does not know this key.
+  storage: { managed_schema: 'managed-schema.json' },
+  ...(key !== undefined && { key }),
+  ...(updateUrl !== undefined && { update_url: updateUrl }),
+});
 
 // 140: the first that knows data_collection_permissions. What the add-on sends goes to the company's own relay only.
-const firefox = {
+const firefox = ({ updateUrl }: Packing) => ({
   background: { scripts: ['background/main.ts'], type: 'module' },
   browser_specific_settings: {
     gecko: {
-      id: 'ringcue@ringcue.example',
+      id: GECKO_ID,
+      ...(updateUrl !== undefined && { update_url: updateUrl }),
       strict_min_version: '140.0',
       data_collection_permissions: { required: ['none'] },
     },
   },
-};
+});
 
-export default function manifest({ mode }: { mode: string }) {
-  return { ...shared, ...(mode === 'firefox' ? firefox : chromium) };
+export default function manifest({ mode, packing = {} }: { mode: string; packing?: Packing }) {
+  const { version = project.version } = packing;
+  return { ...shared, version, ...(mode === 'firefox' ? firefox(packing) : chromium(packing)) };
 }

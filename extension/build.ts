@@ -1,15 +1,19 @@
 // Builds the add-on: `node extension/build.ts [chromium|firefox]`, both where none is named, into extension/dist.
-// Called by `npm run build`, by the demo and by the browser tests. Shell.
+// Called by `npm run build`, by the packaging, by the demo and by the browser tests. Shell.
 import { resolve } from 'node:path';
 import { crx, type ManifestV3Export } from '@crxjs/vite-plugin';
 import { build } from 'vite';
-import manifest, { type Browser } from '../manifest.config.ts';
+import manifest, { type Browser, type Packing } from '../manifest.config.ts';
 
 const root = import.meta.dirname;
 const BROWSERS: readonly Browser[] = ['chromium', 'firefox'];
 
 /** Builds for one browser into `outDir`, which is emptied; returns it, ready to be loaded unpacked. */
-export async function buildAddOn(browser: Browser, outDir = resolve(root, 'dist', browser)): Promise<string> {
+export async function buildAddOn(
+  browser: Browser,
+  outDir = resolve(root, 'dist', browser),
+  packing: Packing = {},
+): Promise<string> {
   await build({
     configFile: false,
     root,
@@ -18,7 +22,7 @@ export async function buildAddOn(browser: Browser, outDir = resolve(root, 'dist'
     // crxjs's type knows Chrome's manifest only.
     plugins: [
       crx({
-        manifest: manifest as unknown as ManifestV3Export,
+        manifest: manifest({ mode: browser, packing }) as unknown as ManifestV3Export,
         browser: browser === 'firefox' ? 'firefox' : 'chrome',
       }),
     ],

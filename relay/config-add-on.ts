@@ -5,6 +5,13 @@ import { text } from './config-fields.ts';
 import type { Settings } from './config-source.ts';
 
 export const ADD_ON_SETTINGS = {
+  addOnFolder: {
+    yaml: 'addOn.folder',
+    environment: 'RINGCUE_ADD_ON_FOLDER',
+    describes:
+      'The folder add-on that `npm run package` has written: the relay hands it out under /add-on/, for browsers that install and update the add-on by policy. New files are taken within seconds.',
+    example: '/srv/ringcue/add-on',
+  },
   chromeStore: {
     yaml: 'addOn.chromeStore',
     environment: 'RINGCUE_ADD_ON_CHROME_STORE',
@@ -36,4 +43,7 @@ const store = z
       );
   });
 
-export const ADD_ON_FIELDS = { chromeStore: store, edgeStore: store, firefoxStore: store };
+export const ADD_ON_FIELDS = {
+  addOnFolder: z.nullable(text()).default(null),
+  ...{ chromeStore: store, edgeStore: store, firefoxStore: store },
+};

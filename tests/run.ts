@@ -1,7 +1,10 @@
 // What the npm scripts do; `tests/start.js` starts it in the right Node.
 import { globSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { run } from 'node:test';
 import type { TestEvent } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
 import { buildAddOn } from '../extension/build.ts';
 import { createReport } from './report.ts';
 import { prepareAsterisk } from './setup/asterisk.ts';
@@ -127,6 +130,29 @@ async function packageRelay(): Promise<number> {
   return 0;
 }
 
+async function packageTheAddOn(): Promise<number> {
+  const { packageAddOn } = await import('../extension/packaging/package.ts');
+  const { values } = parseArgs({
+    args: parameters,
+    options: { relay: { type: 'string' }, out: { type: 'string' }, key: { type: 'string' } },
+  });
+  const here = (path: string): string => resolve(callersFolder, path);
+  const outDir = values.out === undefined ? resolve('extension/dist/packages') : here(values.out);
+  const keyFile =
+    values.key === undefined ? join(homedir(), '.config/ringcue/add-on-key.pem') : here(values.key);
+  const relay = values.relay ?? null;
+  const { files, chromiumId, isKeyNew } = await packageAddOn({ outDir, relay, keyFile });
+  for (const file of files) console.log(join(outDir, file));
+  if (chromiumId === null)
+    progress(
+      'For stores only. With -- --relay https://ADDRESS also what your own relay hands out, and policies.',
+    );
+  else progress(`The id in Chrome and Edge is ${chromiumId}, by the key in ${keyFile}.`);
+  if (isKeyNew)
+    progress('This key is new. Keep a copy: with another key it is another add-on, which nobody can update.');
+  return 0;
+}
+
 async function build(): Promise<number> {
   for (const browser of ['chromium', 'firefox'] as const) console.log(await buildAddOn(browser));
   return 0;
@@ -157,6 +183,7 @@ const COMMANDS: Readonly<Record<string, { usage: string; run: () => Promise<numb
   unit: { usage: 'unit [PART OF A FILE NAME …]', run: unit },
   demo: { usage: 'demo [--once]', run: demo },
   build: { usage: 'build', run: build },
+  package: { usage: 'package [--relay https://ADDRESS] [--out FOLDER] [--key FILE]', run: packageTheAddOn },
   deploy: { usage: 'deploy [PART OF A FILE NAME …]', run: deploy },
   transcript: { usage: 'transcript', run: transcript },
   'package-relay': { usage: 'package-relay', run: packageRelay },

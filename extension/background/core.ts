@@ -4,6 +4,8 @@
 import { isWebAddress } from '../../shared/address.ts';
 import { isSame } from '../same.ts';
 import type { Answer, Request } from '../messages.ts';
+import { isPairing } from '../pairing-state.ts';
+import { needsPairing } from '../refusals.ts';
 import { toTarget } from '../settings.ts';
 import { dropToken, findToken } from '../tokens.ts';
 import { badgeChangesAt } from './badge.ts';
@@ -13,6 +15,7 @@ import { PROBE_DEADLINE_MS, stepLink, type Effect, type LinkEvent } from './link
 import { createPairedBrowsers } from './paired-browsers.ts';
 import { createPairer } from './pairer.ts';
 import type { Ports } from './ports.ts';
+import { createRedeemer } from './redeemer.ts';
 import type { Socket } from './socket.ts';
 import { createStore } from './store.ts';
 
@@ -36,8 +39,12 @@ export type Core = {
   /** A person has closed the notification. */
   dismissed(noticeId: string): void;
   tabChanged(event: TabEvent): void;
+  /** Those of the browser, or of IT's policy. */
   settingsChanged(): void;
-  hasTarget(): boolean;
+  /** Whether nothing works before somebody sets it up or pairs it. */
+  needsPerson(): boolean;
+  /** The browser has fetched a newer add-on: it begins at a moment at which nobody misses the old one. */
+  updateAvailable(): void;
   answer(request: Request): Promise<Answer>;
 };
 
@@ -47,7 +54,15 @@ export function createCore(ports: Ports): Core {
   const send: Socket['send'] = (message) => socket?.send(message);
   const calls = createCalls(ports, store, send);
   const browsers = createPairedBrowsers(ports, store, send);
-  const pairer = createPairer(ports, store, () => void followSettings(true));
+  const pairer = createPairer(ports, store, {
+    onPaired: () => void followSettings(true),
+    onEnded: (pairing) => redeemer.hear(pairing),
+  });
+  const redeemer = createRedeemer(ports, store, ({ relayUrl, extension, secret }) => {
+    pairer.dispatch({ type: 'asked', relayUrl, extension, invitation: secret });
+    armTimer();
+  });
+  let isUpdateWaiting = false;
   let cancelTimer = (): void => undefined;
   let timerIsDueAt: number | null = null;
   /** Since when the time may be another than the one that was written down. */
@@ -58,6 +73,7 @@ export function createCore(ports: Ports): Core {
     pairer.dispatch({ type: 'woken' });
     dispatch({ type: 'woken' });
     await followSettings(false);
+    void redeemer.look();
   }
 
   async function followSettings(isSavedAnew: boolean): Promise<void> {
@@ -134,6 +150,11 @@ export function createCore(ports: Ports): Core {
     pairer.dispatch({ type: 'ticked' });
     const at = ringsEndAt();
     if (at !== null && ports.now() >= at) calls.clearRings();
+    redeemer.tick();
+    if (isUpdateWaiting && !calls.hasRings() && !isPairing(store.state.pairing)) {
+      isUpdateWaiting = false;
+      ports.reload();
+    }
   }
 
   /** When the rings on the screen must go because nobody sees how they end; null: no reason. */
@@ -245,8 +266,18 @@ export function createCore(ports: Ports): Core {
     },
     dismissed: calls.dismiss,
     tabChanged: (event) => store.change({ cards: followTab(store.state.cards, event, ports.now()) }),
-    settingsChanged: () => void followSettings(false),
-    hasTarget: () => store.state.link.target !== null,
+    settingsChanged: () => {
+      void followSettings(false);
+      void redeemer.look();
+    },
+    needsPerson: () => {
+      const { link, pairing } = store.state;
+      return !isPairing(pairing) && (link.target === null || link.refusals.some(needsPairing));
+    },
+    updateAvailable: () => {
+      isUpdateWaiting = true;
+      tick();
+    },
     answer,
   };
 }

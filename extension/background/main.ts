@@ -7,15 +7,18 @@ import { say } from '../say.ts';
 import {
   onSettingsChanged,
   readKnownDevices,
+  readPolicy,
   readPositions,
   readSettings,
   readState,
   readTokens,
+  readUsedInvitations,
   writeKnownDevices,
   writePositions,
   writeSettings,
   writeState,
   writeTokens,
+  writeUsedInvitations,
 } from '../storage.ts';
 import { nameOf } from './browser-name.ts';
 import { testConnection } from './connection-test.ts';
@@ -27,6 +30,8 @@ import { paint } from './toolbar.ts';
 
 const ALARM = 'net';
 const ALARM_MINUTES = 0.5;
+/** Measured in Chromium: 2.4 s; then it connects, and learns whether it must be paired. */
+const POLICY_COMES_WITHIN_MS = 8_000;
 
 const core = createCore({
   now: Date.now,
@@ -35,6 +40,9 @@ const core = createCore({
     const timer = setTimeout(run, delayMs);
     return () => clearTimeout(timer);
   },
+  readPolicy,
+  readUsedInvitations,
+  writeUsedInvitations,
   readSettings,
   writeSettings,
   readTokens,
@@ -58,6 +66,7 @@ const core = createCore({
   openDevices,
   browserName: () => nameOf(navigator),
   openProgram,
+  reload: () => browser.runtime.reload(),
   say,
 });
 const ready = core.start();
@@ -73,9 +82,11 @@ browser.alarms.onAlarm.addListener(whenReady(core.tick));
 browser.runtime.onStartup.addListener(whenReady(core.tick));
 browser.runtime.onInstalled.addListener(
   whenReady(({ reason }) => {
-    if (reason === 'install' && !core.hasTarget()) void browser.runtime.openOptionsPage();
+    if (reason === 'install') void welcome();
   }),
 );
+// Left alone, a browser begins a new version only where the background sleeps, and ours does not.
+browser.runtime.onUpdateAvailable.addListener(whenReady(core.updateAvailable));
 onClicked(whenReady(core.clicked));
 onPressed(whenReady(core.pressed));
 onDismissed(whenReady(core.dismissed));
@@ -83,6 +94,13 @@ onTabEvent(whenReady(core.tabChanged));
 onSettingsChanged(whenReady(core.settingsChanged));
 onRequest((request) => ready.then(() => core.answer(request)));
 void keepAlarm();
+
+/** Where IT has installed it, its policy may come seconds later, and may leave nothing for a person to do. */
+async function welcome(): Promise<void> {
+  const { installType } = await browser.management.getSelf();
+  if (installType === 'admin') await new Promise((resolve) => setTimeout(resolve, POLICY_COMES_WITHIN_MS));
+  if (core.needsPerson()) await browser.runtime.openOptionsPage();
+}
 
 /** Firefox forgets alarms with the background; creating one anew would put off one that runs. */
 async function keepAlarm(): Promise<void> {

@@ -1,5 +1,6 @@
 // Carries out the pairing of this browser: a short connection of its own beside the real one, whose token goes to the disk
 // and whose line is watched from then on. Shell around pairing.ts; core.ts makes one.
+import { isPairing, type Pairing } from '../pairing-state.ts';
 import { withLine } from '../settings.ts';
 import { holdToken, type HeldToken } from '../tokens.ts';
 import { stepPairing, type PairingEffect, type PairingEvent } from './pairing.ts';
@@ -11,14 +12,22 @@ export type Pairer = {
   dispatch(event: PairingEvent): void;
 };
 
-/** `onPaired`: settings and tokens have been written. */
-export function createPairer(ports: Ports, store: Store, onPaired: () => void): Pairer {
+export type PairerListeners = {
+  /** Settings and tokens have been written. */
+  onPaired(): void;
+  /** An attempt has come to its end, of whichever kind. */
+  onEnded(pairing: Pairing): void;
+};
+
+export function createPairer(ports: Ports, store: Store, { onPaired, onEnded }: PairerListeners): Pairer {
   let socket: Socket | null = null;
 
   function dispatch(event: PairingEvent): void {
-    const { pairing, effects } = stepPairing(store.state.pairing, event, ports.now());
-    if (pairing !== store.state.pairing) store.change({ pairing });
+    const before = store.state.pairing;
+    const { pairing, effects } = stepPairing(before, event, ports.now());
+    if (pairing !== before) store.change({ pairing });
     effects.forEach(carryOut);
+    if (isPairing(before) && !isPairing(pairing)) onEnded(pairing);
   }
 
   function carryOut(effect: PairingEffect): void {

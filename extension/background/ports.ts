@@ -1,4 +1,5 @@
 // All that the background's core needs of the world. Types only: main.ts gives it a browser's, the chaos test others.
+import type { Policy } from '../managed.ts';
 import type { Say } from '../phrases.ts';
 import type { Settings, Target } from '../settings.ts';
 import type { HeldPosition, State } from '../state.ts';
@@ -18,6 +19,10 @@ export type Ports = {
   random(): number;
   /** Returns how to call it off. */
   after(delayMs: number, run: () => void): () => void;
+  /** What IT has set; it stands above the settings already. */
+  readPolicy(): Promise<Policy>;
+  readUsedInvitations(): Promise<string[]>;
+  writeUsedInvitations(used: string[]): Promise<void>;
   readSettings(): Promise<Settings>;
   writeSettings(settings: Settings): Promise<void>;
   readTokens(): Promise<HeldToken[]>;
@@ -43,5 +48,7 @@ export type Ports = {
   openDevices(): Promise<void>;
   /** As this browser calls itself when it is paired: `Chrome on Windows`. */
   browserName(): string;
+  /** Begins the background anew, in the version that waits. */
+  reload(): void;
   say: Say;
 };

@@ -27,13 +27,14 @@ export function startLines(extensions: () => readonly string[], actions: LineAct
   });
 }
 
-export function showLines(lines: LineWords[], actions: LineActions): void {
+/** `areFixed`: IT has set them, so none may be removed. */
+export function showLines(lines: LineWords[], areFixed: boolean, actions: LineActions): void {
   find('lines-section').hidden = lines.length === 0;
-  const face = JSON.stringify(lines);
+  const face = JSON.stringify([lines, areFixed]);
   if (face === shown) return;
   shown = face;
   const focused = document.activeElement?.id;
-  find('lines').replaceChildren(...lines.map((line) => row(line, lines.length > 1, actions)));
+  find('lines').replaceChildren(...lines.map((line) => row(line, lines.length > 1 && !areFixed, actions)));
   if (focused !== undefined && focused !== '') document.getElementById(focused)?.focus();
 }
 
@@ -47,7 +48,7 @@ function showProblem(text: string): void {
   write('other-extension-problem', text);
 }
 
-function row(line: LineWords, areSeveral: boolean, actions: LineActions): HTMLLIElement {
+function row(line: LineWords, isRemovable: boolean, actions: LineActions): HTMLLIElement {
   const entry = document.createElement('li');
   const name = document.createElement('strong');
   name.textContent = line.extension;
@@ -61,7 +62,7 @@ function row(line: LineWords, areSeveral: boolean, actions: LineActions): HTMLLI
     pair.className = 'main';
     buttons.append(pair);
   }
-  if (areSeveral) {
+  if (isRemovable) {
     const text = say('removeLine', line.extension);
     buttons.append(button(`remove-${line.extension}`, text, () => actions.remove(line.extension)));
   }

@@ -1,8 +1,9 @@
 // The options page: relay address, extensions, and two tests in plain words; pairing and the paired browsers stand in files
 // of their own. Shell; settings.ts reads what is typed, the background connects, pairs and notifies.
 import type { Verdict, VerdictCode } from '../background/verdict.ts';
+import { NO_POLICY, type Policy } from '../managed.ts';
 import { ask } from '../messages.ts';
-import { find, tell, translatePage, type Tone } from '../page.ts';
+import { find, tell, translatePage, write, type Tone } from '../page.ts';
 import type { MessageKey } from '../phrases.ts';
 import { isSame } from '../same.ts';
 import { say } from '../say.ts';
@@ -15,11 +16,20 @@ import {
   withLine,
   type Settings,
 } from '../settings.ts';
-import { onSettingsChanged, onStateChanged, readSettings, readState, writeSettings } from '../storage.ts';
+import {
+  onSettingsChanged,
+  onStateChanged,
+  readPolicy,
+  readSettings,
+  readState,
+  writeSettings,
+} from '../storage.ts';
+import { readVersion } from '../version.ts';
 import { showDevices } from './devices.ts';
 import { firstUnpaired, lineWords } from './line-words.ts';
 import { showLines, startLines, type LineActions } from './lines.ts';
 import { leavePairing, pair, showPairing, startPairingPanel } from './pairing-panel.ts';
+import { showPolicy } from './policy.ts';
 
 const VERDICTS: Readonly<Record<VerdictCode, [Tone, MessageKey]>> = {
   well: ['well', 'verdictWell'],
@@ -46,6 +56,8 @@ const notificationResult = find('notification-result');
 
 /** As they are saved. */
 let saved: Settings = NO_SETTINGS;
+/** What of it IT has set. */
+let policy: Policy = NO_POLICY;
 /** Somebody has just saved: what then turns out to need pairing is paired without another click. */
 let isPairingWanted = false;
 
@@ -63,6 +75,7 @@ const lineActions: LineActions = {
 };
 
 translatePage();
+write('version', `Ringcue ${readVersion()}`);
 void fill();
 startPairingPanel(readRelayUrl);
 startLines(() => saved.extensions, lineActions);
@@ -86,21 +99,24 @@ async function fill(): Promise<void> {
   (saved.relayUrl === null ? relayUrlInput : extensionInput).focus();
 }
 
-/** The settings were changed, here or by a pairing. */
+/** The settings were changed, here, by a pairing or by IT. */
 async function follow(): Promise<void> {
   const before = saved;
-  saved = await readSettings();
-  // What somebody is typing is left alone.
-  if (relayUrlInput.value === displayRelayUrl(before.relayUrl ?? ''))
+  [saved, policy] = await Promise.all([readSettings(), readPolicy()]);
+  // What somebody is typing is left alone, except where it is not theirs to say.
+  if (policy.isRelayLocked || relayUrlInput.value === displayRelayUrl(before.relayUrl ?? ''))
     relayUrlInput.value = displayRelayUrl(saved.relayUrl ?? '');
-  if (extensionInput.value === (before.extensions[0] ?? '')) extensionInput.value = saved.extensions[0] ?? '';
+  if (policy.isExtensionLocked || extensionInput.value === (before.extensions[0] ?? ''))
+    extensionInput.value = saved.extensions[0] ?? '';
+  showPolicy(policy);
   await draw();
 }
 
 async function draw(): Promise<void> {
   const { link, extensions, pairing } = await readState();
   showPairing(pairing);
-  showLines(lineWords(link, pairing, saved.relayUrl === null ? [] : saved.extensions, say), lineActions);
+  const extensionsShown = saved.relayUrl === null ? [] : saved.extensions;
+  showLines(lineWords(link, pairing, extensionsShown, say), policy.isExtensionLocked, lineActions);
   showDevices(extensions);
   const isSettled = link.state === 'open' || link.state === 'refused';
   const asked = link.target?.lines.map(({ extension }) => extension);

@@ -6,7 +6,7 @@ import { examine, WAIT_SECONDS } from '../doctor/examine.ts';
 import type { Log } from '../log.ts';
 import { createPages } from '../pages/answer.ts';
 import type { PbxSight } from '../pages/front.ts';
-import { NO_OFFER } from '../pages/install.ts';
+import type { AddOnOffer } from '../pages/install.ts';
 import type { Pages } from '../pages/visit.ts';
 import { networkOf } from '../network.ts';
 import { createRate } from '../pairing/rate.ts';
@@ -26,9 +26,11 @@ export type ServedPagesOptions = {
   environment: Environment;
   log: Log;
   pbxs(): readonly PbxSight[];
+  /** What of the add-on the relay hands out itself. */
+  offer(): AddOnOffer;
 };
 
-export function openPages({ config, environment, log, pbxs }: ServedPagesOptions): Pages {
+export function openPages({ config, environment, log, pbxs, offer }: ServedPagesOptions): Pages {
   const { data } = config;
   const [tries, allTries] = [createRate(TRIES), createRate(ALL_TRIES)];
   const door = createSetupDoor({
@@ -51,7 +53,7 @@ export function openPages({ config, environment, log, pbxs }: ServedPagesOptions
     basePath: config.basePath,
     pairingPrefix: config.pairingPrefix,
     stores: { chrome: config.chromeStore, edge: config.edgeStore, firefox: config.firefoxStore },
-    offer: NO_OFFER,
+    offer,
     version: packageFile.version,
     now: Date.now,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,

@@ -34,6 +34,7 @@ import { createSight } from '../sight.ts';
 import { openSite } from '../site.ts';
 import type { Site } from '../site.ts';
 import { cardTemplates, configured } from './configured.ts';
+import { keepAddOn } from './keep-add-on.ts';
 import { keepCertificate } from './keep-certificate.ts';
 import { openPages } from './serve-pages.ts';
 
@@ -104,6 +105,7 @@ async function run(
   };
 
   const certificate = keepCertificate(config, log, metrics);
+  const addOn = keepAddOn(config, log);
   const server = await serveFeed({
     ...config.listen,
     maxSessions: config.maxSessions,
@@ -121,7 +123,8 @@ async function run(
     now: Date.now,
     readiness: () => ({ isReady: missing().length < pbxs.length, missing: missing() }),
     metricsText: () => metrics.registry.metrics(),
-    pages: openPages({ config, environment, log, pbxs: () => sight.all() }),
+    addOnFile: addOn.find,
+    pages: openPages({ config, environment, log, pbxs: () => sight.all(), offer: addOn.offer }),
     onSessions: (count) => metrics.sessions.set(count),
     onSessionClosed: (code) => metrics.sessionsClosed.inc({ code }),
     onSessionRefused: () => metrics.sessionsRefused.inc(),
@@ -187,6 +190,7 @@ async function run(
     stop: async () => {
       clearInterval(ticking);
       certificate?.stop();
+      addOn.stop();
       await Promise.all([server.stop(), ...sites.map((site) => site.stop())]);
       await Promise.all([directory.stop(), journal?.stop(), pairing?.stop()]);
       callLog.flush();

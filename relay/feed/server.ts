@@ -1,5 +1,5 @@
-// The relay's only port: /feed (WebSocket), /healthz, /readyz, /metrics, and the pages that it is handed (`relay/pages`). The
-// only door to ws. Shell; `serve.ts` starts it.
+// The relay's only port: /feed (WebSocket), /healthz, /readyz, /metrics, the pages that it is handed (`relay/pages`), and the
+// packed add-on. The only door to ws. Shell; `serve.ts` starts it.
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -53,6 +53,8 @@ export type FeedOptions = Omit<SessionOptions, 'onClose' | 'onGone' | 'rounds' |
     readiness(): { isReady: boolean; missing: readonly string[] };
     metricsText(): Promise<string>;
     pages: Pages;
+    /** A file below /add-on/, by its whole name; undefined: there is none. */
+    addOnFile?(name: string): { type: string; body: Buffer } | undefined;
     onSessions(count: number): void;
     onSessionClosed(code: number): void;
     /** There was no place for it. */
@@ -162,11 +164,14 @@ function pathOf(request: IncomingMessage, basePath: string): string {
 
 type Reply = {
   status: number;
-  type: 'text/plain' | 'text/html';
-  body: string;
+  /** As HTTP writes it. */
+  type: string;
+  body: string | Buffer;
   policy?: string;
   headers?: Readonly<Record<string, string>>;
 };
+const [PLAIN, HTML] = ['text/plain; charset=utf-8', 'text/html; charset=utf-8'];
+const ADD_ON_PATH = '/add-on/';
 const POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 async function answer(
@@ -176,7 +181,8 @@ async function answer(
 ): Promise<void> {
   const { status, type, body, policy = POLICY, headers } = await replyTo(request, options);
   response.writeHead(status, {
-    'content-type': `${type}; charset=utf-8`,
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     'content-security-policy': policy,
@@ -187,7 +193,7 @@ async function answer(
 }
 
 async function replyTo(request: IncomingMessage, options: FeedOptions): Promise<Reply> {
-  const text = (status: number, body: string): Reply => ({ status, type: 'text/plain', body: `${body}\n` });
+  const text = (status: number, body: string): Reply => ({ status, type: PLAIN, body: `${body}\n` });
   const { method } = request;
   if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') return text(405, 'GET only');
   const { basePath, peerOf, tls } = options.door ?? SIMPLE_DOOR;
@@ -198,11 +204,13 @@ async function replyTo(request: IncomingMessage, options: FeedOptions): Promise<
   const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '');
   const visit = { method, path, query, headers, isTls: tls !== null, peer: peerOf(request), form } as const;
   const page = options.pages(visit);
-  if (page) return { ...page, type: 'text/html' };
+  if (page) return { ...page, type: HTML };
   if (method === 'POST') return text(405, 'GET only');
   // Without the stroke at its end the links of the page would lead beside it.
   if (basePath !== '' && path === basePath)
     return { ...text(308, `${basePath}/`), headers: { location: `${basePath}/` } };
+  const file = path.startsWith(ADD_ON_PATH) ? options.addOnFile?.(path.slice(ADD_ON_PATH.length)) : undefined;
+  if (file) return { status: 200, ...file };
   switch (path) {
     case '/healthz':
       return text(200, 'ok');

@@ -35,7 +35,8 @@ export type PagesOptions = {
   basePath: string;
   pairingPrefix: string;
   stores: AddOnStores;
-  offer: AddOnOffer;
+  /** What the relay hands out itself, at this moment. */
+  offer(): AddOnOffer;
   version: string;
   door: SetupDoor;
   examination: Examination;
@@ -83,7 +84,7 @@ function front(visit: Visit, language: Language, query: string, options: PagesOp
     pbxs: options.pbxs(),
     isOpen: isOpenMode,
     address: addressFor(visit, options),
-    install: { browser: browserOf(visit.headers['user-agent']), stores, offer },
+    install: { browser: browserOf(visit.headers['user-agent']), stores, offer: offer() },
   };
   return { status: 200, body: renderFront(facts), policy: PLAIN_POLICY };
 }

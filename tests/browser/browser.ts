@@ -21,6 +21,8 @@ export interface BrowserOptions {
   language: Language;
   /** Without a window; true unless said otherwise. */
   isHeadless?: boolean;
+  /** IT's policy installs the add-on, as `policy-files.ts` has written it; the folder only says what its pages are. */
+  isRolledOut?: boolean;
   /** A profile that outlives the browser, for one that is opened again; otherwise a new one, which goes with it. */
   profile?: Profile;
 }
@@ -33,6 +35,8 @@ export interface Browser {
   visit(url: string): Promise<AddOnPage>;
   /** All tabs at this moment, oldest first. */
   tabs(): Promise<BrowserTab[]>;
+  /** Has the browser look for a newer add-on now, where it would in hours. */
+  lookForUpdate(): Promise<void>;
   /** Ends the browser, by its process id where it does not go by itself, and removes a profile of its own. */
   close(): Promise<void>;
 }

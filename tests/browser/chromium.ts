@@ -14,7 +14,7 @@ const LOCALES = { en: 'en_US.UTF-8', ru: 'ru_RU.UTF-8' } as const;
 
 /** Starts Debian's Chromium and returns once the add-on's background runs. */
 export async function openChromium(options: BrowserOptions): Promise<Browser> {
-  const { addOn, language, desktop, isHeadless = true } = options;
+  const { addOn, language, desktop, isHeadless = true, isRolledOut = false } = options;
   const { pages } = await readManifest(addOn);
   const profile = options.profile ?? (await makeProfile());
   let context: BrowserContext | undefined;
@@ -32,8 +32,17 @@ export async function openChromium(options: BrowserOptions): Promise<Browser> {
       handleSIGINT: false,
       handleSIGTERM: false,
       handleSIGHUP: false,
-      ignoreDefaultArgs: ['--disable-extensions', '--enable-automation'],
-      args: [...(isHeadless ? ['--headless=new'] : []), ...chromiumArguments(addOn, language)],
+      ignoreDefaultArgs: [
+        '--disable-extensions',
+        '--enable-automation',
+        // what keeps it from fetching anything by itself
+        ...(isRolledOut ? ['--disable-background-networking'] : []),
+      ],
+      args: [
+        ...(isHeadless ? ['--headless=new'] : []),
+        ...(isRolledOut ? [] : loadArguments(addOn)),
+        ...quietArguments(language),
+      ],
       env: chromiumEnvironment(desktop, language),
     });
     context = running;
@@ -54,6 +63,12 @@ export async function openChromium(options: BrowserOptions): Promise<Browser> {
         return addOnPage(tabOf(page));
       },
       tabs: () => lookAtTabs(running.pages(), look),
+      lookForUpdate: async () => {
+        const page = await running.newPage();
+        await goto(page, `${origin}/${pages.options}`);
+        await page.evaluate(() => chrome.runtime.requestUpdateCheck());
+        await page.close().catch(() => undefined); // the new version has closed it
+      },
       close,
     };
   } catch (error) {
@@ -64,11 +79,19 @@ export async function openChromium(options: BrowserOptions): Promise<Browser> {
 
 /** What it is told when a test drives it and when it is started plainly. */
 export const chromiumArguments = (addOn: string, language: Language): string[] => [
+  ...loadArguments(addOn),
+  '--disable-background-networking',
+  ...quietArguments(language),
+];
+
+const loadArguments = (addOn: string): string[] => [
   `--disable-extensions-except=${addOn}`,
   `--load-extension=${addOn}`,
+];
+
+/** Nothing may be asked of the internet. */
+const quietArguments = (language: Language): string[] => [
   `--lang=${language}`,
-  // nothing may be asked of the internet
-  '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
   '--no-first-run',
@@ -113,6 +136,9 @@ export function tabOf(page: Page) {
     close: () => page.close(),
   };
 }
+
+/** As much of it as is used: the page that it runs in is the add-on's. */
+declare const chrome: { runtime: { requestUpdateCheck(): Promise<unknown> } };
 
 const definedOf = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(

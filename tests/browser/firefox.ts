@@ -21,7 +21,7 @@ const GOTO_MS = 1_000;
 
 /** Starts Debian's Firefox with the add-on in its profile, where it stays for the next start. */
 export async function openFirefox(options: BrowserOptions): Promise<Browser> {
-  const { addOn, language, desktop, isHeadless = true } = options;
+  const { addOn, language, desktop, isHeadless = true, isRolledOut = false } = options;
   const { geckoId, pages } = await readManifest(addOn);
   const profile = options.profile ?? (await makeProfile());
   let driver: Driver | undefined;
@@ -30,7 +30,7 @@ export async function openFirefox(options: BrowserOptions): Promise<Browser> {
     if (profile !== options.profile) await profile.remove();
   };
   try {
-    await putIn(addOn, join(profile.folder, 'extensions'), geckoId);
+    if (!isRolledOut) await putIn(addOn, join(profile.folder, 'extensions'), geckoId);
     const running = await puppeteer.launch({
       browser: 'firefox',
       executablePath: await writeLauncher(profile.folder),
@@ -47,6 +47,7 @@ export async function openFirefox(options: BrowserOptions): Promise<Browser> {
         'intl.locale.requested': language === 'en' ? 'en-US' : language,
         'network.proxy.type': 0,
         'xpinstall.signatures.required': false,
+        ...(isRolledOut && ROLLED_OUT_PREFERENCES),
       },
       env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: desktop.busAddress },
     });
@@ -65,6 +66,7 @@ export async function openFirefox(options: BrowserOptions): Promise<Browser> {
         return addOnPage(tabOf(page));
       },
       tabs: async () => lookAtTabs(await running.pages(), look),
+      lookForUpdate: () => Promise.resolve(), // it does, see below
       close,
     };
   } catch (error) {
@@ -72,6 +74,18 @@ export async function openFirefox(options: BrowserOptions): Promise<Browser> {
     throw error;
   }
 }
+
+/** It looks for a newer add-on every few seconds in place of once a day, and takes it from a relay without TLS. */
+const ROLLED_OUT_PREFERENCES = {
+  'xpinstall.signatures.required': true, // IT's policy says otherwise, and is heard
+  'extensions.update.enabled': true,
+  'extensions.update.autoUpdateDefault': true,
+  'extensions.update.interval': 3,
+  'extensions.checkUpdateSecurity': false,
+  'app.update.timerFirstInterval': 10_000,
+  'app.update.timerMinimumDelay': 3,
+  'app.update.lastUpdateTime.addon-background-update-timer': 1,
+};
 
 /** Firefox installs what lies there as a packed file; what it is told to install by a driver it forgets at its end. */
 async function putIn(addOn: string, folder: string, id: string): Promise<void> {

@@ -2,23 +2,19 @@
 // that is dialled on a real phone to the first notification; then two browsers that watch the same phone and each other.
 // RINGCUE_PICTURES: a folder for pictures of the pages.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import * as z from 'zod';
 import type { Phone } from '../lab/person.ts';
 import type { RelayProcess } from '../relay/relay-process.ts';
 import type { AddOnPage, Browser, Language } from './browser.ts';
 import type { Desktop, Notification } from './desktop.ts';
+import { invite } from './invite.ts';
 import { BROWSERS, OPENERS, openCompany } from './scene.ts';
 import type { Company } from './scene.ts';
 import { until } from './wait.ts';
 
-const MAIN = fileURLToPath(new URL('../../relay/main.ts', import.meta.url));
 const ANNA = { number: '+79161234567', name: 'Anna Petrova' };
 const CLIENTS = `id;name;numbers\n17;${ANNA.name};8 (916) 123-45-67\n`;
 const RINGS = /incoming call/i;
@@ -290,26 +286,6 @@ const wasItYou = (desktop: Desktop, who: RegExp): Promise<Notification> =>
       who.test(text) &&
       text.includes('Was it you?'),
   );
-
-const invited = z.object({ code: z.string(), link: z.string() });
-
-/** What IT does on the command line. */
-async function invite(company: Company, relay: RelayProcess, extension: string) {
-  const { host, port, accounts } = company.office.ami;
-  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, 'invite', extension, '--json'], {
-    env: {
-      ...company.relaySettings,
-      PATH: process.env['PATH'],
-      RINGCUE_AMI_HOST: host,
-      RINGCUE_AMI_PORT: String(port),
-      RINGCUE_AMI_USERNAME: accounts.ringcue.username,
-      RINGCUE_AMI_SECRET: accounts.ringcue.secret,
-      RINGCUE_COUNTRY: 'RU',
-      RINGCUE_PUBLIC_URL: `http://${relay.address}`,
-    },
-  });
-  return invited.parse(JSON.parse(stdout));
-}
 
 /** axe-core finds nothing to object; the page is pictured where pictures are wanted. */
 async function looksWell(page: AddOnPage, name: string): Promise<void> {

@@ -3,6 +3,7 @@
 import { createCore, type Core } from '../../extension/background/core.ts';
 import type { Ports } from '../../extension/background/ports.ts';
 import { NO_STATE, type HeldPosition, type State } from '../../extension/state.ts';
+import { NO_POLICY } from '../../extension/managed.ts';
 import { openSocket, probe, type Socket } from '../../extension/background/socket.ts';
 import en from '../../extension/public/_locales/en/messages.json' with { type: 'json' };
 import { now } from '../lab/until.ts';
@@ -63,6 +64,9 @@ export function createScreen(name: string, extension: string, relayUrl: string):
         timers.delete(cancel);
       };
     },
+    readPolicy: () => Promise.resolve(NO_POLICY),
+    readUsedInvitations: () => Promise.resolve([]),
+    writeUsedInvitations: () => Promise.reject(new Error('nobody pairs it')),
     readSettings: () => Promise.resolve({ relayUrl, extensions: [extension] }),
     writeSettings: () => Promise.reject(new Error('nobody pairs it')),
     readTokens: () => Promise.resolve([]),
@@ -114,6 +118,7 @@ export function createScreen(name: string, extension: string, relayUrl: string):
     openDevices: () => Promise.resolve(),
     browserName: () => 'Chaos',
     openProgram: () => Promise.resolve(),
+    reload: () => undefined,
     say,
   });
 

@@ -14,7 +14,7 @@ export const pagesOf = (over: Partial<PagesOptions> = {}): Pages =>
     basePath: '',
     pairingPrefix: '*77',
     stores: { chrome: null, edge: null, firefox: null },
-    offer: NO_OFFER,
+    offer: () => NO_OFFER,
     version: '0.1.0',
     door: { redeem: () => 'refused', opensUntil: () => null },
     examination: { start: () => undefined, last: () => null },

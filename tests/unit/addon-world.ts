@@ -5,6 +5,7 @@ import type { KnownDevices } from '../../extension/background/devices.ts';
 import type { Notice } from '../../extension/background/notifier.ts';
 import type { Ports } from '../../extension/background/ports.ts';
 import type { SocketReports } from '../../extension/background/socket.ts';
+import { ownOf, readPolicy, withPolicy } from '../../extension/managed.ts';
 import type { Say } from '../../extension/phrases.ts';
 import { NO_SETTINGS, type Settings } from '../../extension/settings.ts';
 import { NO_STATE, type HeldPosition, type State } from '../../extension/state.ts';
@@ -31,6 +32,9 @@ export type World = {
     settings: Settings;
     tokens: HeldToken[];
     known: KnownDevices[];
+    /** As IT has written it. */
+    policy: Record<string, unknown>;
+    usedInvitations: string[];
     positions: HeldPosition[];
   };
   readonly state: State;
@@ -40,6 +44,8 @@ export type World = {
   story: string[];
   wires: Wire[];
   devicePages: number;
+  /** How often it has begun itself anew, to be another version. */
+  reloads: number;
   now: number;
   /** The connection opened last. */
   readonly wire: Wire;
@@ -54,7 +60,15 @@ export async function openWorld(disk: Partial<World['disk']> = {}): Promise<Worl
   let stored: State = NO_STATE;
   let life = 0;
   const world = {
-    disk: { settings: NO_SETTINGS, tokens: [], known: [], positions: [], ...disk },
+    disk: {
+      settings: NO_SETTINGS,
+      tokens: [],
+      known: [],
+      positions: [],
+      policy: {},
+      usedInvitations: [],
+      ...disk,
+    },
     get state() {
       return stored;
     },
@@ -62,6 +76,7 @@ export async function openWorld(disk: Partial<World['disk']> = {}): Promise<Worl
     story: [] as string[],
     wires: [] as Wire[],
     devicePages: 0,
+    reloads: 0,
     now: 1_000_000,
     get wire(): Wire {
       const last = world.wires.at(-1);
@@ -85,8 +100,14 @@ export async function openWorld(disk: Partial<World['disk']> = {}): Promise<Worl
       now: () => world.now,
       random: () => 0,
       after: () => () => undefined, // the test calls `tick`
-      readSettings: () => Promise.resolve(world.disk.settings),
-      writeSettings: (settings) => Promise.resolve(void (world.disk.settings = settings)),
+      readPolicy: () => Promise.resolve(readPolicy(world.disk.policy)),
+      readUsedInvitations: () => Promise.resolve(world.disk.usedInvitations),
+      writeUsedInvitations: (used) => Promise.resolve(void (world.disk.usedInvitations = used)),
+      readSettings: () => Promise.resolve(withPolicy(world.disk.settings, readPolicy(world.disk.policy))),
+      writeSettings: (settings) => {
+        world.disk.settings = ownOf(settings, world.disk.settings, readPolicy(world.disk.policy));
+        return Promise.resolve();
+      },
       readTokens: () => Promise.resolve(world.disk.tokens),
       writeTokens: (tokens) => Promise.resolve(void (world.disk.tokens = tokens)),
       readKnownDevices: () => Promise.resolve(world.disk.known),
@@ -120,6 +141,7 @@ export async function openWorld(disk: Partial<World['disk']> = {}): Promise<Worl
       openProgram: () => Promise.resolve(),
       openDevices: () => Promise.resolve(void (world.devicePages += 1)),
       browserName: () => 'Chrome on Windows',
+      reload: () => void (world.reloads += 1),
       say,
     };
   };

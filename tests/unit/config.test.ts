@@ -22,6 +22,7 @@ const SIMPLE_DOOR = {
   trustProxy: [],
   basePath: '',
   origins: ['chrome-extension', 'moz-extension'],
+  addOnFolder: null,
   ...{ chromeStore: null, edgeStore: null, firefoxStore: null },
 };
 

@@ -241,7 +241,7 @@ for (const [name, stores, offer, link, text] of [
   test(`in ${name}, ${link === null ? 'there is no button that could not do it' : `the button leads to ${link}`} (${text.source})`, () => {
     assert.equal(browserOf(AGENTS[name]), name);
     const headers = { 'user-agent': AGENTS[name], host: 'r' };
-    const { body } = page({ stores, offer }, visit({ headers }));
+    const { body } = page({ stores, offer: () => offer }, visit({ headers }));
     assert.equal(/class="button" href="([^"]*)"/.exec(body)?.[1] ?? null, link);
     assert.match(seen(body), text);
   });
