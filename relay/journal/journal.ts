@@ -3,6 +3,7 @@
 // and what is beyond that is dropped and counted.
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { MAX_MISSED } from '../../shared/protocol.ts';
 import type { Call, Position } from '../../shared/protocol.ts';
 import type { Aside, Asked, Told } from './keeper.ts';
 import type { Missed, Returned, Work } from './store.ts';
@@ -48,7 +49,8 @@ export type Journal = {
 
 export function openJournal(options: JournalOptions): Journal {
   const { folder, days, returnedBy, epoch, now } = options;
-  const data: ThreadData = { path: join(folder, FILE_NAME), days, returnedBy, epoch };
+  const path = join(folder, FILE_NAME);
+  const data: ThreadData = { path, days, returnedBy, epoch, maxMissed: MAX_MISSED };
   let thread: Worker | null = null;
   let isStopping = false;
   let waiting: Work[] = [];
