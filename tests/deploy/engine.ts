@@ -25,8 +25,10 @@ export const NETWORK = 'ringcue-test';
 const SUBNET = '10.213.77.0/24';
 /** Where the host is for a container. */
 export const GATEWAY = '10.213.77.1';
-/** How the addresses of containers begin: in this network, and in those that podman makes for compose. */
-export const SUBNETS = ['10.213.77.', '10.89.'] as const;
+/** The network of compose in the tests. */
+export const COMPOSE_NETWORK = '10.213.78';
+/** How the addresses of containers begin. */
+export const SUBNETS = ['10.213.77.', `${COMPOSE_NETWORK}.`] as const;
 
 /** Why no container can be run by this user, or null. */
 export const noContainersAs = (userId: number | undefined): string | null =>
