@@ -4,6 +4,7 @@
 import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call } from '../../shared/protocol.ts';
 import { DEFAULT_PREFIX, pairingDialplan } from '../../relay/pairing/dialplan.ts';
 import { openChromium } from '../browser/chromium.ts';
@@ -12,7 +13,7 @@ import type { Notification } from '../browser/desktop.ts';
 import type { RunningAsterisk } from '../lab/asterisk.ts';
 import { openOffice } from '../lab/office.ts';
 import type { Office } from '../lab/office.ts';
-import { askToBePaired } from '../relay/pairing-browser.ts';
+import { askToBePaired, WRITTEN_ELSEWHERE_MS } from '../relay/pairing-browser.ts';
 import { watch } from '../relay/watcher.ts';
 import { BROWSER_PACKAGES, preparePackages } from '../setup/packages.ts';
 import { prepareBaseImage } from './base-image.ts';
@@ -253,6 +254,7 @@ async function addsTls(
   const invitation = /link\s+https:\/\/localhost\/pair#(\S+)/.exec(invited)?.[1] ?? null;
   const trust = { ca: await readFile(join(home, 'ca.pem'), 'utf8') };
   const feedUrl = `wss://localhost:${tlsPort}/feed`;
+  await sleep(WRITTEN_ELSEWHERE_MS);
   await using browser = askToBePaired(feedUrl, { invitation }, trust);
   const { token } = await browser.paired();
   await using told = await watch(feedUrl, '102', token, trust);

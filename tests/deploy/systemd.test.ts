@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packRelay } from '../../relay/deploy/tarball.ts';
 import { openOffice } from '../lab/office.ts';
-import { askToBePaired } from '../relay/pairing-browser.ts';
+import { askToBePaired, WRITTEN_ELSEWHERE_MS } from '../relay/pairing-browser.ts';
 import { watch } from '../relay/watcher.ts';
 import { BASE_IMAGE, prepareBaseImage } from './base-image.ts';
 import { succeed } from './command.ts';
@@ -142,6 +142,7 @@ test(
     const invited = await inside('sh', '-c', `${settings} /opt/ringcue/relay/start.js invite 101 --json`);
     const { code: invitation } = JSON.parse(invited.stdout) as { code: string };
     const feedUrl = `ws://127.0.0.1:${port}/feed`;
+    await sleep(WRITTEN_ELSEWHERE_MS);
     await using browser = askToBePaired(feedUrl, { invitation });
     const { token } = await browser.paired();
     await using session = await watch(feedUrl, '101', token);

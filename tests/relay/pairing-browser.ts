@@ -7,6 +7,8 @@ import type { Down } from '../../shared/protocol.ts';
 import { waitFor } from './wait.ts';
 
 const DEADLINE_MS = 8_000;
+/** [relay/pairing/keeper.ts] The relay looks so often, and a little more, for what another process has written. */
+export const WRITTEN_ELSEWHERE_MS = 500;
 type Paired = Extract<Down, { type: 'paired' }>;
 
 export type PairingBrowser = AsyncDisposable & {
