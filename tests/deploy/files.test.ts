@@ -82,6 +82,8 @@ test('compose takes the file, with and without the proxy, and the relay in it is
 });
 
 describe('systemd', () => {
+  before(() => preparePackages(['systemd'], say)); // its own checker; nothing is started
+
   test('the unit is right, and hardened to at most 2.0', async () => {
     const unit = join(folder, 'ringcue.service');
     // What it starts need not be here to see whether it is written rightly.

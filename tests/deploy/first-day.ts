@@ -185,7 +185,7 @@ async function startsRelay(
     `curl -sS --retry 30 --retry-delay 1 --retry-all-errors --fail http://127.0.0.1:${port}/readyz`,
   );
   await terminal.run('docker compose ps');
-  await terminal.run('docker compose exec -T relay ringcue health');
+  await terminal.run('docker compose exec -T relay ringcue doctor');
   await terminal.run('docker compose logs --no-log-prefix relay');
 }
 
@@ -264,6 +264,10 @@ async function addsTls(
   await client.hangsUp();
   await office.phone('102').isFree();
   await told.isTold(({ state }: Call) => state === 'ended', 'the end');
+  terminal.tells(
+    'Another browser has used the invitation, and the first one has stayed paired over the restart:',
+  );
+  await terminal.run('docker compose exec -T relay ringcue devices');
   return told.story();
 }
 
