@@ -1,5 +1,5 @@
 // The relay's image as companies run it: built from the real Dockerfile, hardened, on a published port, beside a real
-// Asterisk 22; killed, upgraded and stopped.
+// Asterisk 22; killed and stopped.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
@@ -192,27 +192,6 @@ describe('the image of the relay', { skip: skip ?? false }, () => {
     assert.equal(code, 0);
     assert.ok(ms < STOPS_WITHIN_MS);
     assert.equal((await told.closed).code, 4000);
-  });
-
-  test('data of the first version is read by this one: what was missed then is told', async () => {
-    const volume = `ringcue-test-old-${process.pid}`;
-    await engine.podman(['volume', 'create', volume]);
-    try {
-      const sql = readFileSync(new URL('../unit/journal-version-1.sql', import.meta.url), 'utf8');
-      const make = `new (require('node:sqlite').DatabaseSync)('/data/journal.sqlite').exec(process.argv[1])`;
-      const run = ['run', '--rm', '--pull', 'never', '--network', 'none', '--volume', `${volume}:/data`];
-      await engine.podman([...run, '--entrypoint', 'node', IMAGE, '-e', make, '--', sql]);
-      // It is of 2023, and a relay forgets after 90 days unless it is told otherwise.
-      const settings = { RINGCUE_JOURNAL_DAYS: '3650' };
-      await using upgraded = await startContainer(engine, { pbx: door.access, volume, settings });
-      const { missed } = await comesBack(upgraded.feedUrl, '101', { epoch: 'e0', seq: 4 });
-      assert.deepEqual(
-        missed.map(({ id }) => id),
-        ['1700000000.2'],
-      );
-    } finally {
-      await engine.tryPodman(['volume', 'rm', '--force', volume]);
-    }
   });
 
   test('a PBX that is away makes it not ready, and leaves it alive: no orchestrator restarts it for that', async () => {
