@@ -113,7 +113,21 @@ describe('systemd', () => {
   });
 });
 
-type Resource = { kind: string; metadata: { name: string }; spec: Record<string, never> };
+type Resource = {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string };
+  spec: Record<string, never>;
+};
+
+/** Holds it against Kubernetes' own schema; throws what does not fit. What is only unknown the API server alone refuses. */
+async function checkResource(resource: Resource): Promise<void> {
+  type Module = Record<string, new (data: unknown) => { validate(): void }>;
+  const { apiVersion, kind } = resource;
+  const { [kind]: Model } = (await import(`kubernetes-models/${apiVersion}/${kind}`)) as Module;
+  assert.ok(Model, `Kubernetes has no ${kind} in ${apiVersion}`);
+  new Model(resource).validate();
+}
 
 test('Kubernetes: the base is rendered whole, one hardened relay, closed to all but named ones', async () => {
   const kubectl = await prepareTool('kubectl', say);
@@ -121,6 +135,11 @@ test('Kubernetes: the base is rendered whole, one hardened relay, closed to all 
   const resources = parseAllDocuments(rendered).map((one) => one.toJS() as Resource);
   const kinds = resources.map(({ kind }) => kind).sort();
   assert.deepEqual(kinds, ['ConfigMap', 'Deployment', 'NetworkPolicy', 'PersistentVolumeClaim', 'Service']);
+  for (const resource of resources) await checkResource(resource);
+  const unfit = structuredClone(resources.find(({ kind }) => kind === 'Service'));
+  assert.ok(unfit);
+  Object.assign(unfit.spec, { ports: 8088 });
+  await assert.rejects(checkResource(unfit), /ports must be array/);
   const spec = (kind: string) => resources.find((one) => one.kind === kind)?.spec as unknown;
   const label = { 'app.kubernetes.io/name': 'ringcue' };
   type Pod = {
