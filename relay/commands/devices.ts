@@ -1,5 +1,5 @@
 // `ringcue devices [EXT]`: which browsers are paired with which extension. Names and times; a token is nowhere to be read.
-import { isExpired } from '../pairing/devices.ts';
+import { isExpired } from '../pairing/expiry.ts';
 import { minuteOf, tableOf, withPairingFile } from './pairing-file.ts';
 
 export const devices = withPairingFile(

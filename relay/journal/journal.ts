@@ -2,6 +2,7 @@
 // own (`journal/thread.ts`), as neither may hold up a ring. Shell; opened by `serve.ts`. What comes while the thread writes is
 // passed as one batch after it. What is not written yet is bounded, and what is beyond that is dropped and counted.
 import { join } from 'node:path';
+import { MAX_MISSED } from '../../shared/protocol.ts';
 import type { Call, Position } from '../../shared/protocol.ts';
 import { keepThread } from '../kept-thread.ts';
 import type { Aside, Asked, Told } from './keeper.ts';
@@ -47,7 +48,8 @@ export type Journal = {
 
 export function openJournal(options: JournalOptions): Journal {
   const { folder, days, returnedBy, epoch, now } = options;
-  const data: ThreadData = { path: join(folder, FILE_NAME), days, returnedBy, epoch };
+  const path = join(folder, FILE_NAME);
+  const data: ThreadData = { path, days, returnedBy, epoch, maxMissed: MAX_MISSED };
   /** In the order of coming; the thread has the first `passed` of them. */
   const unwritten: { work: Work; onWritten: (() => void) | null }[] = [];
   let passed = 0;

@@ -2,7 +2,6 @@
 // Shell, synchronous; only `journal/keeper.ts` calls it, in a thread where nobody waits for the disk. Throws SQLite's
 // errors.
 import type { DatabaseSync } from 'node:sqlite';
-import { MAX_MISSED } from '../../shared/protocol.ts';
 import type { Call, Position } from '../../shared/protocol.ts';
 import { inTransaction, openFile } from '../sqlite.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -20,6 +19,8 @@ export type StoreOptions = {
   epoch: string;
   /** Whose call back counts: one's own, or anybody's of the office who reached the client. */
   returnedBy: 'own' | 'any';
+  /** As many as one message takes. An argument, so that the journal's thread need not load the wire: 3 MB. */
+  maxMissed: number;
   now(): number;
 };
 
@@ -60,14 +61,14 @@ const SQL = {
   epoch: `select before_n as n from epochs where epoch = ?`,
   // Whom somebody else has answered in the end needs no call back.
   missed: `select call from ended where extension = ? and n > ? and ${IS_MISSED} and answered_by is null
-    and seen_at is null and returned_at is null order by n desc limit ${MAX_MISSED}`,
+    and seen_at is null and returned_at is null order by n desc limit ?`,
   dealtWith: `select id from ended where extension = ? and ${IS_MISSED}
-    and (seen_at is not null or returned_at is not null) order by n desc limit ${MAX_MISSED}`,
+    and (seen_at is not null or returned_at is not null) order by n desc limit ?`,
   purge: `delete from ended where n in (select n from ended where ended_at < ? order by ended_at limit ?)`,
   purgeEpochs: `delete from epochs where began_at < ? and epoch <> ?`,
 } as const;
 
-function storeOf(database: DatabaseSync, { epoch, returnedBy, now }: StoreOptions): Store {
+function storeOf(database: DatabaseSync, { epoch, returnedBy, maxMissed, now }: StoreOptions): Store {
   const prepare = (sql: string) => database.prepare(sql);
   prepare(SQL.begin).run(epoch, now());
   const end = prepare(SQL.end);
@@ -109,9 +110,9 @@ function storeOf(database: DatabaseSync, { epoch, returnedBy, now }: StoreOption
         ? { calls: [], dealtWith: [] }
         : {
             calls: missed
-              .all(extension, rowAt(extension, after))
+              .all(extension, rowAt(extension, after), maxMissed)
               .map(({ call }) => JSON.parse(call as string) as Call),
-            dealtWith: dealtWith.all(extension).map(({ id }) => id as string),
+            dealtWith: dealtWith.all(extension, maxMissed).map(({ id }) => id as string),
           },
     purge: (before, limit) => {
       purgeEpochs.run(before, epoch);

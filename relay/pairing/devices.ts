@@ -4,8 +4,7 @@
 //   token        never given   its browser unseen for `tokenDays`   revoked     else
 //   find →       'unknown'     'expired'                            'revoked'   the device
 import { MAX_DEVICES } from '../../shared/protocol.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { isExpired } from './expiry.ts';
 
 /** A browser that is paired with an extension, or was. */
 export type PairedDevice = {
@@ -32,10 +31,6 @@ export type Devices = {
   /** What another process has made of them. Returns those that are paired no more, and whose devices have changed. */
   replace(devices: readonly PairedDevice[], at: number): { gone: PairedDevice[]; changed: Set<string> };
 };
-
-/** Whoever has not been there for that long is to prove anew whose phone it is. */
-export const isExpired = ({ seenAt }: { seenAt: number }, tokenDays: number, at: number): boolean =>
-  at - seenAt > tokenDays * DAY_MS;
 
 export function createDevices(tokenDays: number): Devices {
   let byToken = new Map<string, PairedDevice>();

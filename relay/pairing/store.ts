@@ -4,8 +4,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction, openFile } from '../sqlite.ts';
 import type { AuditRow } from './audit.ts';
-import { isExpired } from './devices.ts';
 import type { PairedDevice } from './devices.ts';
+import { isExpired } from './expiry.ts';
 import type { Invitation } from './invitations.ts';
 import { MIGRATIONS } from './schema.ts';
 

@@ -1,6 +1,7 @@
 // buildah and podman with a store and networks of their own in the cache folder, so that nobody's other containers are
 // touched. Called by tests/deploy. Debian 12's crun cannot start containers everywhere, so runc does.
 // [buildah-bud(1), podman-run(1), containers.conf(5)]
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultCacheFolder } from '../setup/asterisk.ts';
@@ -25,12 +26,24 @@ export const NETWORK = 'ringcue-test';
 const SUBNET = '10.213.77.0/24';
 /** Where the host is for a container. */
 export const GATEWAY = '10.213.77.1';
-/** How the addresses of containers begin: in this network, and in those that podman makes for compose. */
-export const SUBNETS = ['10.213.77.', '10.89.'] as const;
+/** The network of compose in the tests. */
+export const COMPOSE_NETWORK = '10.213.78';
+/** How the addresses of containers begin. */
+export const SUBNETS = ['10.213.77.', `${COMPOSE_NETWORK}.`] as const;
+
+/** [capability.h] CAP_NET_ADMIN and CAP_SYS_ADMIN. */
+const NEEDED_RIGHTS = (1n << 12n) | (1n << 21n);
+
+const ownRights = (): bigint =>
+  BigInt(`0x${/^CapEff:\s+([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`);
 
 /** Why no container can be run by this user, or null. */
-export const noContainersAs = (userId: number | undefined): string | null =>
-  userId === 0 ? null : 'containers are built and run by root here: sudo npm run test:deploy';
+export function noContainersAs(userId: number | undefined, rights = ownRights): string | null {
+  if (userId !== 0) return 'containers are built and run by root here: sudo npm run test:deploy';
+  return (rights() & NEEDED_RIGHTS) === NEEDED_RIGHTS
+    ? null
+    : 'this root may not make namespaces and networks, as in a container without those rights';
+}
 
 export type Engine = {
   buildah(parameters: readonly string[], options?: RunOptions): Promise<string>;

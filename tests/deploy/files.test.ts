@@ -27,20 +27,22 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-test('the settings that are shipped are right: only the secret is missing', async () => {
+test('the settings that are shipped are right, and for work: only secret and folder are missing, browsers are paired', async () => {
   const settings = { RINGCUE_CONFIG: join(DEPLOY, 'settings/ringcue.yaml') };
   const secret = join(folder, 'secret');
   await writeFile(secret, 'x');
   assert.ok('problems' in readConfig(settings));
-  const result = readConfig({ ...settings, RINGCUE_AMI_SECRET_FILE: secret, RINGCUE_LISTEN: '0.0.0.0:8088' });
+  const result = readConfig({ ...settings, RINGCUE_AMI_SECRET_FILE: secret, RINGCUE_DATA: '/data' });
   assert.ok('config' in result, JSON.stringify(result));
+  assert.equal(result.config.auth, 'pairing');
   assert.equal(result.config.clients, '/etc/ringcue/clients.csv');
 });
 
 test('YAML files are as a strict reader wants them', async () => {
   await preparePackages(['yamllint'], say);
-  const rules =
-    '{extends: default, rules: {line-length: disable, document-start: disable, truthy: disable, comments: disable}}';
+  // Layout is Prettier's.
+  const layout = ['line-length', 'indentation', 'braces', 'comments', 'document-start'];
+  const rules = `{extends: default, rules: {truthy: disable, ${layout.map((rule) => `${rule}: disable`).join(', ')}}}`;
   await succeed('yamllint', ['--strict', '-d', rules, DEPLOY]);
 });
 
@@ -55,7 +57,7 @@ test('compose takes the file, with and without the proxy, and the relay in it is
   const config = (...parameters: string[]): Promise<string> =>
     succeed(compose.binary, ['-f', 'compose.yaml', ...parameters], {
       folder: home,
-      environment: compose.environment,
+      environment: { ...compose.environment, RINGCUE_NAME: 'ringcue.example' },
     });
   await config('config', '-q');
   const { services } = parse(await config('--profile', 'tls', 'config')) as {
@@ -70,11 +72,18 @@ test('compose takes the file, with and without the proxy, and the relay in it is
   }
   const only = parse(await config('config')) as { services: Record<string, Service> };
   assert.deepEqual(Object.keys(only.services), ['relay'], 'without its profile no proxy is started');
+  type Networked = { environment: Record<string, string>; networks: { inside: { ipv4_address: string } } };
+  const [relay, proxy] = [services['relay'] as Networked, services['proxy'] as Networked];
+  assert.equal(relay.environment['RINGCUE_TRUST_PROXY'], proxy.networks.inside.ipv4_address);
+  assert.equal(relay.environment['RINGCUE_PUBLIC_URL'], 'https://ringcue.example');
+  assert.ok(!relay.environment['RINGCUE_AUTH'], 'the file says it, unless whoever calls compose does');
   const [port] = (only.services['relay']?.['ports'] ?? []) as { host_ip?: string }[];
   assert.equal(port?.host_ip, '127.0.0.1', 'nothing is published beyond this machine unless it is asked for');
 });
 
 describe('systemd', () => {
+  before(() => preparePackages(['systemd'], say)); // its own checker; nothing is started
+
   test('the unit is right, and hardened to at most 2.0', async () => {
     const unit = join(folder, 'ringcue.service');
     // What it starts need not be here to see whether it is written rightly.
@@ -104,7 +113,21 @@ describe('systemd', () => {
   });
 });
 
-type Resource = { kind: string; metadata: { name: string }; spec: Record<string, never> };
+type Resource = {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string };
+  spec: Record<string, never>;
+};
+
+/** Holds it against Kubernetes' own schema; throws what does not fit. What is only unknown the API server alone refuses. */
+async function checkResource(resource: Resource): Promise<void> {
+  type Module = Record<string, new (data: unknown) => { validate(): void }>;
+  const { apiVersion, kind } = resource;
+  const { [kind]: Model } = (await import(`kubernetes-models/${apiVersion}/${kind}`)) as Module;
+  assert.ok(Model, `Kubernetes has no ${kind} in ${apiVersion}`);
+  new Model(resource).validate();
+}
 
 test('Kubernetes: the base is rendered whole, one hardened relay, closed to all but named ones', async () => {
   const kubectl = await prepareTool('kubectl', say);
@@ -112,6 +135,11 @@ test('Kubernetes: the base is rendered whole, one hardened relay, closed to all 
   const resources = parseAllDocuments(rendered).map((one) => one.toJS() as Resource);
   const kinds = resources.map(({ kind }) => kind).sort();
   assert.deepEqual(kinds, ['ConfigMap', 'Deployment', 'NetworkPolicy', 'PersistentVolumeClaim', 'Service']);
+  for (const resource of resources) await checkResource(resource);
+  const unfit = structuredClone(resources.find(({ kind }) => kind === 'Service'));
+  assert.ok(unfit);
+  Object.assign(unfit.spec, { ports: 8088 });
+  await assert.rejects(checkResource(unfit), /ports must be array/);
   const spec = (kind: string) => resources.find((one) => one.kind === kind)?.spec as unknown;
   const label = { 'app.kubernetes.io/name': 'ringcue' };
   type Pod = {

@@ -1,16 +1,19 @@
 // An administrator's first day, from the documents alone: an account on a plain Asterisk 22, the relay by compose, the add-on
-// in a real Chromium, until the first notification; then TLS. Called by its test, which judges it, and by `npm run transcript`,
+// in a real Chromium, paired by a real phone, until the first notification; then TLS and an invitation. Called by its test, which judges it, and by `npm run transcript`,
 // which writes it down.
 import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call } from '../../shared/protocol.ts';
+import { DEFAULT_PREFIX, pairingDialplan } from '../../relay/pairing/dialplan.ts';
 import { openChromium } from '../browser/chromium.ts';
 import { openDesktop } from '../browser/desktop.ts';
 import type { Notification } from '../browser/desktop.ts';
 import type { RunningAsterisk } from '../lab/asterisk.ts';
 import { openOffice } from '../lab/office.ts';
 import type { Office } from '../lab/office.ts';
+import { askToBePaired, WRITTEN_ELSEWHERE_MS } from '../relay/pairing-browser.ts';
 import { watch } from '../relay/watcher.ts';
 import { BROWSER_PACKAGES, preparePackages } from '../setup/packages.ts';
 import { prepareBaseImage } from './base-image.ts';
@@ -18,6 +21,7 @@ import { succeed } from './command.ts';
 import { openDocker, prepareCaddyImage } from './docker.ts';
 import type { Docker } from './docker.ts';
 import { openDoor } from './door.ts';
+import { COMPOSE_NETWORK } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { PROJECT } from './image.ts';
 import { freePort } from './proxy.ts';
@@ -31,7 +35,7 @@ export type FirstDay = {
   notification: Notification;
   /** From the client's INVITE to the notification. */
   notifiedAfterMs: number;
-  /** What a session through the proxy was told. */
+  /** What a browser with an invitation was told through the proxy. */
   storyByTls: string;
   minutes: number;
 };
@@ -71,13 +75,14 @@ export async function playFirstDay(engine: Engine, progress: (text: string) => v
   });
   const startedAt = performance.now();
   await givesAccount(terminal, office.asterisk);
+  await addsPairing(terminal, office.asterisk);
   await startsRelay(terminal, { host, amiPort: door.access.port, port });
   const { notification, notifiedAfterMs } = await seesNotification(terminal, office, { port, home });
   const minutes = (performance.now() - startedAt) / 60_000;
   terminal.tells(
     `That took ${minutes.toFixed(1)} minutes of the machine's time; reading and typing come on top.`,
   );
-  const storyByTls = await addsTls(terminal, office, tlsPort);
+  const storyByTls = await addsTls(terminal, office, { tlsPort, home });
   return { transcript: terminal.transcript(), notification, notifiedAfterMs, storyByTls, minutes };
 }
 
@@ -85,6 +90,7 @@ const environmentOf = (docker: Docker, ports: { port: number; plainPort: number;
   ...docker.environment,
   PATH: `${docker.binFolder}:${process.env['PATH'] ?? ''}`,
   RINGCUE_PUBLISH: `127.0.0.1:${ports.port}`,
+  RINGCUE_NETWORK: COMPOSE_NETWORK,
   RINGCUE_HTTP_PORT: `127.0.0.1:${ports.plainPort}`,
   RINGCUE_HTTPS_PORT: `127.0.0.1:${ports.tlsPort}`,
   RINGCUE_LOG_DRIVER: 'k8s-file', // podman's
@@ -101,18 +107,23 @@ async function cloneProject(home: string): Promise<void> {
   await symlink(join(PROJECT, 'node_modules'), join(home, 'ringcue/node_modules'));
 }
 
-/** Takes the lab's accounts for the relay away, and gives the administrator the command `asterisk`. */
+/** Takes what the lab has for the relay away, and gives the administrator the command `asterisk`. */
 async function makePlain({ root, folder }: RunningAsterisk, binFolder: string): Promise<void> {
   const file = join(folder, 'etc/manager.conf');
   const text = await readFile(file, 'utf8');
   await writeFile(file, text.replace(/^\[(?:ringcue|pollonly)\]\n(?:(?!\[).*\n)*/gm, ''));
+  const dialplan = join(folder, 'etc/extensions.conf');
+  const before = await readFile(dialplan, 'utf8');
+  const after = before.replace(pairingDialplan(DEFAULT_PREFIX), '');
+  if (after === before) throw new Error('The lab’s dialplan holds no lines for pairing any more');
+  await writeFile(dialplan, after);
   const command = join(binFolder, 'asterisk');
   await writeFile(
     command,
     `#!/bin/sh\nexec '${root.loader}' --library-path '${root.libraryPath}' '${root.binary}' -C '${folder}/etc/asterisk.conf' "$@"\n`,
   );
   await chmod(command, 0o755);
-  await succeed(command, ['-rx', 'manager reload']);
+  for (const what of ['manager', 'dialplan']) await succeed(command, ['-rx', `${what} reload`]);
 }
 
 /** The address by which others, and so containers, reach this machine. */
@@ -145,6 +156,17 @@ async function givesAccount(terminal: Terminal, asterisk: RunningAsterisk): Prom
   await terminal.run('asterisk -rx "manager show user ringcue"');
 }
 
+async function addsPairing(terminal: Terminal, asterisk: RunningAsterisk): Promise<void> {
+  terminal.tells(
+    '## A code to dial\n\nrelay/deploy/PBX.md, "Pairing a phone": the lines into the context that the phones dial in, `internal` here.',
+  );
+  const page = await readFile(join(PROJECT, 'relay/deploy/PBX.md'), 'utf8');
+  const lines = /### Pairing a phone\n[^]*?```ini\n([^]*?)```/.exec(page)?.[1]?.trimEnd();
+  if (lines === undefined) throw new Error('PBX.md does not tell how a phone is paired any more');
+  await terminal.run(`cat >> ${asterisk.folder}/etc/extensions.conf <<'END'\n\n${lines}\nEND`);
+  await terminal.run('asterisk -rx "dialplan reload"');
+}
+
 async function startsRelay(
   terminal: Terminal,
   { host, amiPort, port }: { host: string; amiPort: number; port: number },
@@ -163,7 +185,7 @@ async function startsRelay(
     `curl -sS --retry 30 --retry-delay 1 --retry-all-errors --fail http://127.0.0.1:${port}/readyz`,
   );
   await terminal.run('docker compose ps');
-  await terminal.run('docker compose exec -T relay ringcue health');
+  await terminal.run('docker compose exec -T relay ringcue doctor');
   await terminal.run('docker compose logs --no-log-prefix relay');
 }
 
@@ -173,7 +195,7 @@ async function seesNotification(
   { port, home }: { port: number; home: string },
 ): Promise<{ notification: Notification; notifiedAfterMs: number }> {
   terminal.tells(
-    '## The add-on\n\nREADME.md, "The add-on": built, loaded into Chromium, and its options filled in as staff do.',
+    '## The add-on\n\nREADME.md, "The add-on": built, loaded into Chromium, and set up as staff do ("For staff"): address and extension, then a code.',
   );
   await terminal.run('cd ../.. && npm run build');
   await using opened = new AsyncDisposableStack();
@@ -183,14 +205,17 @@ async function seesNotification(
   const options = await browser.open('options');
   await options.fill('Relay address', `127.0.0.1:${port}`);
   await options.fill('Your extension', '101');
-  await options.press('Test connection');
-  const verdict = await options.reads(/Calls to 101|extension 101|101/);
   await options.press('Save');
-  await options.reads('Saved.');
+  const asked = await options.reads(/On phone 101 dial\s+\*77 \d{3} \d{3}/);
+  const code = /\*77 \d{3} \d{3}/.exec(asked)?.[0] ?? '';
+  terminal.shows(`Options, with address and extension, after "Save":\n\n${indent(asked)}`);
+  await office.phone('101').dials(code.replaceAll(' ', ''));
+  const paired = await options.reads('Paired. Calls to 101 are shown here from now on.');
+  await office.endsAllCalls();
   const popup = await browser.open('popup');
   const connected = await popup.reads('Calls to 101 are shown.');
   terminal.shows(
-    `Options, after "Test connection" and "Save":\n\n${indent(verdict)}\n\nThe icon's window:\n\n${indent(connected)}`,
+    `The phone has dialled it, and the page goes on by itself:\n\n${indent(paired)}\n\nThe icon's window:\n\n${indent(connected)}`,
   );
 
   terminal.tells('## The first call\n\nA client calls 101.');
@@ -204,27 +229,45 @@ async function seesNotification(
   );
   await client.hangsUp();
   await office.phone('101').isFree();
+  terminal.tells('Who is paired, and how that came:');
+  await terminal.run('docker compose exec -T relay ringcue devices');
+  await terminal.run('docker compose exec -T relay ringcue audit');
   return { notification, notifiedAfterMs };
 }
 
-async function addsTls(terminal: Terminal, office: Office, tlsPort: number): Promise<string> {
+async function addsTls(
+  terminal: Terminal,
+  office: Office,
+  { tlsPort, home }: { tlsPort: number; home: string },
+): Promise<string> {
   terminal.tells(
-    '## TLS\n\nFor a name of its own Caddy fetches a certificate from a public authority; for `localhost`, as here, from its own.',
-  );
-  await terminal.run('RINGCUE_NAME=localhost docker compose --profile tls up -d');
-  const ca = await terminal.run(
-    'for try in $(seq 50); do docker compose exec -T proxy cat /data/caddy/pki/authorities/local/root.crt 2>/dev/null && break; sleep 0.2; done',
+    '## TLS, and an invitation\n\nFor a name of its own Caddy fetches a certificate from a public authority; for `localhost`, as here, from its own, ' +
+      'which is handed to curl. The relay is started anew, with the name for its links.',
   );
   await terminal.run(
-    `docker compose exec -T proxy cat /data/caddy/pki/authorities/local/root.crt > ../../../ca.pem\ncurl -sS --retry 20 --retry-all-errors --cacert ../../../ca.pem https://localhost:${tlsPort}/readyz`,
+    "printf 'RINGCUE_NAME=localhost\\nCOMPOSE_PROFILES=tls\\n' > .env\ndocker compose up -d",
   );
-  await using told = await watch(`wss://localhost:${tlsPort}/feed`, '102', null, { ca });
+  await terminal.run(
+    `until docker compose exec -T proxy cat /data/caddy/pki/authorities/local/root.crt > ../../../ca.pem; do sleep 0.2; done 2>/dev/null\ncurl -sS --retry 20 --retry-delay 1 --retry-all-errors --fail --cacert ../../../ca.pem https://localhost:${tlsPort}/readyz`,
+  );
+  const invited = await terminal.run('docker compose exec -T relay ringcue invite 102');
+  const invitation = /link\s+https:\/\/localhost\/pair#(\S+)/.exec(invited)?.[1] ?? null;
+  const trust = { ca: await readFile(join(home, 'ca.pem'), 'utf8') };
+  const feedUrl = `wss://localhost:${tlsPort}/feed`;
+  await sleep(WRITTEN_ELSEWHERE_MS);
+  await using browser = askToBePaired(feedUrl, { invitation }, trust);
+  const { token } = await browser.paired();
+  await using told = await watch(feedUrl, '102', token, trust);
   const client = office.client({ number: ANNA, name: '' });
   await client.calls(office.phone('102'));
   await office.phone('102').rings();
   await client.hangsUp();
   await office.phone('102').isFree();
   await told.isTold(({ state }: Call) => state === 'ended', 'the end');
+  terminal.tells(
+    'Another browser has used the invitation, and the first one has stayed paired over the restart:',
+  );
+  await terminal.run('docker compose exec -T relay ringcue devices');
   return told.story();
 }
 

@@ -1,15 +1,21 @@
-// nginx, Caddy and HAProxy with the files of relay/deploy, each before a real relay: a call through TLS, below a path too,
-// and a session that outlives the proxy's idle time-outs.
+// nginx, Caddy and HAProxy with the files of relay/deploy, each before a real relay with pairing: browsers are paired through
+// it by real phones and hear their calls, with TLS, below a path too; a session outlives the proxy's idle time-outs; and the
+// relay knows visitors apart by their own addresses.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { get } from 'node:https';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CLOSE } from '../../shared/protocol.ts';
 import type { Call } from '../../shared/protocol.ts';
 import { openOffice } from '../lab/office.ts';
 import type { Office } from '../lab/office.ts';
+import { askToBePaired } from '../relay/pairing-browser.ts';
 import { startRelay } from '../relay/relay-process.ts';
 import type { RelayProcess } from '../relay/relay-process.ts';
 import { watch } from '../relay/watcher.ts';
@@ -29,25 +35,33 @@ const isState = (state: string) => (call: Call) => call.state === state;
 describe('proxies before the relay', () => {
   let office: Office;
   let relay: RelayProcess;
+  let data: string;
   const proxies = new Map<ProxyName, Proxy>();
   /** One session through each, open since the start. */
   const sessions = new Map<ProxyName, Watcher>();
   let openedAt = 0;
+  let claimed = 0;
 
   before(async () => {
-    office = await openOffice({ asterisk: '22', driver: 'pjsip', phones: ['101', '102'] });
-    relay = await startRelay({ ...office.ami, ...office.ami.accounts.ringcue });
+    office = await openOffice({ asterisk: '22', driver: 'pjsip', phones: ['101', '102', '103'] });
+    data = await mkdtemp(join(tmpdir(), 'ringcue-proxies-'));
+    const settings = { RINGCUE_AUTH: 'pairing', RINGCUE_DATA: data, RINGCUE_TRUST_PROXY: '127.0.0.1' };
+    relay = await startRelay({ ...office.ami, ...office.ami.accounts.ringcue }, settings);
     await relay.isReady();
     for (const name of NAMES) proxies.set(name, await startProxy(name, relay.port));
-    openedAt = performance.now();
     for (const name of NAMES)
-      sessions.set(name, await watch(addressOf(name), '101', null, await trusting(name)));
+      sessions.set(
+        name,
+        await watch(addressOf(name), '101', await pair(name, '101', '/feed'), await trusting(name)),
+      );
+    openedAt = performance.now();
   });
   after(async () => {
     for (const session of sessions.values()) await session[Symbol.asyncDispose]();
     for (const proxy of proxies.values()) await proxy[Symbol.asyncDispose]();
     await relay?.stop();
     await office?.[Symbol.asyncDispose]();
+    await rm(data, { recursive: true, force: true });
   });
 
   const of = (name: ProxyName): Proxy => {
@@ -67,6 +81,14 @@ describe('proxies before the relay', () => {
         response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
       }).on('error', reject);
     });
+  };
+  /** The phone dials what a browser shows that has asked through the proxy. */
+  const pair = async (name: ProxyName, extension: string, path: string): Promise<string> => {
+    await using browser = askToBePaired(addressOf(name, path), { extension }, await trusting(name));
+    await office.phone(extension).dials(await browser.dial());
+    const { token } = await browser.paired();
+    await office.endsAllCalls();
+    return token;
   };
   const missesACall = async (extension: string): Promise<void> => {
     const client = office.client({ number: ANNA, name: '' });
@@ -96,21 +118,38 @@ describe('proxies before the relay', () => {
       assert.match(plain.headers.get('location') ?? '', /^https:\/\/localhost/);
     });
 
-    test(`${name}: a call rings at a session below the path, too`, async () => {
-      await using told = await watch(addressOf(name, '/ringcue/feed'), '102', null, await trusting(name));
+    test(`${name}: a phone pairs a browser below the path, too, and its call rings there`, async () => {
+      const token = await pair(name, '102', '/ringcue/feed');
+      await using told = await watch(addressOf(name, '/ringcue/feed'), '102', token, await trusting(name));
       await missesACall('102');
       await told.isTold(isState('ended'), 'the end');
       assert.equal(told.story(), `ringing(${ANNA}) ended missed`);
     });
 
+    test(`${name}: whoever asks for too many codes is stopped alone, whatever address he claims`, async () => {
+      const certificate = await trusting(name);
+      const from = (localAddress: string) =>
+        askToBePaired(
+          addressOf(name),
+          { extension: '103' },
+          { ...certificate, localAddress, headers: { 'X-Forwarded-For': `192.0.2.${(claimed += 1)}` } },
+        );
+      await using first = from('127.0.0.5');
+      await using second = from('127.0.0.5');
+      await Promise.all([first.dial(), second.dial()]);
+      await using third = from('127.0.0.5');
+      assert.equal(await third.closed, CLOSE.tooManyCodes);
+      await using other = from('127.0.0.6');
+      await other.dial();
+    });
+
     if (name === 'caddy') continue; // it has no idle time-out for WebSockets
     test(`${name}: its idle time-out is real: one shorter than the relay's pings cuts a session off`, async () => {
       await using short = await startProxy(name, relay.port, { idleSeconds: TOO_SHORT_SECONDS });
+      const ca = await short.certificate();
       const at = performance.now();
-      await using told = await watch(`wss://localhost:${short.port}/feed`, '101', null, {
-        ca: await short.certificate(),
-      });
-      assert.equal((await told.closed).code, 1006);
+      await using told = askToBePaired(`wss://localhost:${short.port}/feed`, { extension: '101' }, { ca });
+      assert.equal(await told.closed, 1006);
       const seconds = (performance.now() - at) / 1000;
       assert.ok(seconds >= TOO_SHORT_SECONDS - 1 && seconds < 15, `${seconds} s`);
     });
@@ -137,6 +176,11 @@ for (const name of NAMES)
     const server = createServer(({ headers }, response) => response.end(JSON.stringify(headers)));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
+    await using opened = new AsyncDisposableStack();
+    opened.defer(() => {
+      server.close();
+      server.closeAllConnections();
+    });
     await using proxy = await startProxy(name, (server.address() as AddressInfo).port);
     const place = {
       host: 'localhost',
@@ -156,6 +200,4 @@ for (const name of NAMES)
     const headers = JSON.parse(body) as Record<string, string>;
     assert.equal(headers['x-forwarded-for'], '127.0.0.5');
     assert.equal(headers['x-forwarded-proto'], 'https');
-    server.close();
-    server.closeAllConnections();
   });

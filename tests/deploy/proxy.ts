@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { prepareTool } from '../setup/tools.ts';
 import type { ToolName } from '../setup/tools.ts';
@@ -156,12 +157,12 @@ export async function startProxy(
     await rm(folder, { recursive: true, force: true });
   };
   const giveUpAt = performance.now() + START_DEADLINE_MS;
-  while (!(await isTaken(site.port))) {
+  while (!(await speaksTls(site.port))) {
     if (child.exitCode !== null || performance.now() > giveUpAt) {
       await dispose();
       throw new Error(`${name} did not start: ${said}`);
     }
-    await sleep(20); // nobody tells when a port begins to listen
+    await sleep(20); // nobody tells when a port begins to listen, and Caddy listens before it has its certificate
   }
   return {
     port: site.port,
@@ -201,5 +202,17 @@ function isTaken(port: number): Promise<boolean> {
     const server = createServer();
     server.once('error', () => resolve(true));
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(false)));
+  });
+}
+
+function speaksTls(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', rejectUnauthorized: false });
+    const answer = (isSo: boolean) => (): void => {
+      resolve(isSo);
+      socket.destroy();
+    };
+    socket.setTimeout(2_000, answer(false));
+    socket.once('secureConnect', answer(true)).once('error', answer(false));
   });
 }

@@ -10,6 +10,7 @@ export const comesBack = (
   feedUrl: string,
   extension: string,
   after: Position | null,
+  token: string | null = null,
 ): Promise<{ missed: Call[]; place: Position }> =>
   new Promise((resolve, reject) => {
     const socket = new WebSocket(feedUrl);
@@ -22,7 +23,7 @@ export const comesBack = (
       () => fail(`was not told what it missed within ${DEADLINE_MS / 1000} s`),
       DEADLINE_MS,
     );
-    const lines = [{ extension, token: null, after }];
+    const lines = [{ extension, token, after }];
     socket.on('open', () => socket.send(encode({ type: 'hello', protocol: PROTOCOL, lines })));
     socket.on('error', (error) => fail(error.message));
     socket.on('message', (data) => {

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packRelay } from '../../relay/deploy/tarball.ts';
 import { openOffice } from '../lab/office.ts';
+import { askToBePaired, WRITTEN_ELSEWHERE_MS } from '../relay/pairing-browser.ts';
 import { watch } from '../relay/watcher.ts';
 import { BASE_IMAGE, prepareBaseImage } from './base-image.ts';
 import { succeed } from './command.ts';
@@ -21,6 +22,7 @@ const ANNA = '+79161234567';
 /** In a container systemd 252 cannot mount credentials (the folder it makes stays empty), so the secret is read from its file. */
 const LISTENING = `[Service]
 Environment=RINGCUE_LISTEN=0.0.0.0:8088
+Environment=RINGCUE_PLAIN_BEYOND_LOOPBACK=yes
 LoadCredential=
 Environment=RINGCUE_AMI_SECRET_FILE=/etc/ringcue/ami-secret
 `;
@@ -72,7 +74,7 @@ async function layOut(folder: string, pbx: { host: string; port: number; secret:
 }
 
 test(
-  'the hardened unit runs the relay: a call is told, its folder is written, stopped it ends with 0',
+  'the hardened unit runs the relay: an invitation pairs a browser, a call is told, its folder is written, stopped it ends with 0',
   { skip },
   async () => {
     const engine = await openEngine(say);
@@ -134,7 +136,16 @@ test(
         );
       await sleep(200);
     }
-    await using session = await watch(`ws://127.0.0.1:${port}/feed`, '101');
+    // As the documents say: by root, while the relay runs.
+    const settings =
+      'RINGCUE_CONFIG=/etc/ringcue/ringcue.yaml RINGCUE_DATA=/var/lib/private/ringcue RINGCUE_AMI_SECRET_FILE=/etc/ringcue/ami-secret';
+    const invited = await inside('sh', '-c', `${settings} /opt/ringcue/relay/start.js invite 101 --json`);
+    const { code: invitation } = JSON.parse(invited.stdout) as { code: string };
+    const feedUrl = `ws://127.0.0.1:${port}/feed`;
+    await sleep(WRITTEN_ELSEWHERE_MS);
+    await using browser = askToBePaired(feedUrl, { invitation });
+    const { token } = await browser.paired();
+    await using session = await watch(feedUrl, '101', token);
     const client = office.client({ number: ANNA, name: '' });
     await client.calls(office.phone('101'));
     await office.phone('101').rings();

@@ -1,11 +1,14 @@
 // A browser that wants to be paired, without a browser: asks the relay for a code or brings an invitation, and is told the token.
-// Called by unit and lab tests.
+// Called by unit, lab and deployment tests.
 import { WebSocket } from 'ws';
+import type { ClientOptions } from 'ws';
 import { decodeDown, encode, PROTOCOL } from '../../shared/protocol.ts';
 import type { Down } from '../../shared/protocol.ts';
 import { waitFor } from './wait.ts';
 
 const DEADLINE_MS = 8_000;
+/** [relay/pairing/keeper.ts] The relay looks so often, and a little more, for what another process has written. */
+export const WRITTEN_ELSEWHERE_MS = 500;
 type Paired = Extract<Down, { type: 'paired' }>;
 
 export type PairingBrowser = AsyncDisposable & {
@@ -18,12 +21,13 @@ export type PairingBrowser = AsyncDisposable & {
   closed: Promise<number>;
 };
 
-/** With an invitation no extension need be named. */
+/** With an invitation no extension need be named. `options`: of its socket and its TLS. */
 export function askToBePaired(
   feedUrl: string,
   { extension = null, invitation = null }: { extension?: string | null; invitation?: string | null },
+  options: ClientOptions = {},
 ): PairingBrowser {
-  const socket = new WebSocket(feedUrl, { perMessageDeflate: false });
+  const socket = new WebSocket(feedUrl, { perMessageDeflate: false, ...options });
   const messages: Down[] = [];
   socket.on('open', () =>
     socket.send(

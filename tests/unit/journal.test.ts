@@ -42,6 +42,7 @@ const storeIn = (path: string, over: Partial<StoreOptions> = {}) => {
     path: join(path, 'journal.sqlite'),
     epoch: 'e1',
     returnedBy: 'own',
+    maxMissed: MAX_MISSED,
     now: () => NOW,
     ...over,
   });
@@ -221,6 +222,7 @@ function keeperIn(path: string, over: { retryAfterMs?: number; days?: number } =
     path: join(path, 'journal.sqlite'),
     epoch: 'e1',
     returnedBy: 'own',
+    maxMissed: MAX_MISSED,
     days: 90,
     now: () => NOW,
     tell: (one) => void told.push(one),
