@@ -11,6 +11,8 @@ import type { Command } from '../command.ts';
 import { isLoopback, readConfig } from '../config.ts';
 import type { Config, ReadConfig } from '../config.ts';
 import type { Environment, Told } from '../config-source.ts';
+import { createDiskThread } from '../disk-thread.ts';
+import type { DiskThread } from '../disk-thread.ts';
 import { foundFor } from '../directory/card.ts';
 import { createPhones } from '../calls/phones.ts';
 import { mergeLines } from '../calls/view.ts';
@@ -88,11 +90,12 @@ async function run(
     pbx: (extensions) => sight.of(extensions.flatMap(pbxsOf)),
     onLineSent: () => (metrics.counts.lines += 1),
   });
-  const journal = openCallJournal(config, epoch, log, metrics, (...returned) =>
+  const disk = createDiskThread();
+  const journal = openCallJournal(config, disk, epoch, log, metrics, (...returned) =>
     hub.tellSeen(...returned, null),
   );
   const callLog = createCallLog(log);
-  const pairing = config.auth === 'pairing' ? openPairing(pairingOptions(config, log, metrics)) : null;
+  const pairing = config.auth === 'pairing' ? openPairing(pairingOptions(config, disk, log, metrics)) : null;
   // Whoever is paired finds that known; but a disk that does not answer must not hold up for ever who waits.
   if (pairing) await Promise.race([pairing.whenRead, sleep(READ_WITHIN_MS, undefined, { ref: false })]);
   const publish = (extension: string, cause: string | null): void => {
@@ -239,6 +242,7 @@ function warnOfRisks({ auth, listen, pbxs, tlsCertificate, plainBeyondLoopback }
 
 function openCallJournal(
   { data, journalDays: days, returnedBy }: Config,
+  disk: DiskThread,
   epoch: string,
   log: Log,
   metrics: Metrics,
@@ -254,6 +258,7 @@ function openCallJournal(
   let lastFault = '';
   metrics.journalUp.set(0);
   return openJournal({
+    disk,
     folder: data,
     days,
     returnedBy,
@@ -278,7 +283,7 @@ function openCallJournal(
   });
 }
 
-function pairingOptions(config: Config, log: Log, metrics: Metrics): PairingOptions {
+function pairingOptions(config: Config, thread: DiskThread, log: Log, metrics: Metrics): PairingOptions {
   const { data, tokenDays, watchers } = config;
   let lastFault = '';
   metrics.pairingUp.set(0);
@@ -289,6 +294,7 @@ function pairingOptions(config: Config, log: Log, metrics: Metrics): PairingOpti
     openDisk: (listener) =>
       openDisk(
         {
+          thread,
           folder: data ?? '', // there is one: without it the configuration is refused
           tokenDays,
           onWell: () => {

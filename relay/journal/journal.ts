@@ -1,13 +1,12 @@
 // The journal: ended calls, kept for those who were away. Takes calls and questions and passes them to a thread of its
-// own (`journal/thread.ts`), as neither may hold up a ring. Shell; opened by `serve.ts`. What comes while the thread writes is
+// own (`disk-thread.ts`), as neither may hold up a ring. Shell; opened by `serve.ts`. What comes while the thread writes is
 // passed as one batch after it. What is not written yet is bounded, and what is beyond that is dropped and counted.
 import { join } from 'node:path';
 import { MAX_MISSED } from '../../shared/protocol.ts';
 import type { Call, Position } from '../../shared/protocol.ts';
-import { keepThread } from '../kept-thread.ts';
-import type { Aside, Asked, Told } from './keeper.ts';
+import type { DiskThread } from '../disk-thread.ts';
+import type { Aside, Asked, KeeperOptions, Told } from './keeper.ts';
 import type { Missed, Returned, Work } from './store.ts';
-import type { ThreadData } from './thread.ts';
 
 export const FILE_NAME = 'journal.sqlite';
 const MAX_UNWRITTEN = 10_000;
@@ -15,6 +14,7 @@ const MAX_QUESTIONS = 20_000;
 const ANSWER_DEADLINE_MS = 10_000;
 
 export type JournalOptions = {
+  disk: DiskThread;
   folder: string;
   /** How long a call is kept, at least 1. */
   days: number;
@@ -49,7 +49,7 @@ export type Journal = {
 export function openJournal(options: JournalOptions): Journal {
   const { folder, days, returnedBy, epoch, now } = options;
   const path = join(folder, FILE_NAME);
-  const data: ThreadData = { path, days, returnedBy, epoch, maxMissed: MAX_MISSED };
+  const data: Omit<KeeperOptions, 'now' | 'tell'> = { path, days, returnedBy, epoch, maxMissed: MAX_MISSED };
   /** In the order of coming; the thread has the first `passed` of them. */
   const unwritten: { work: Work; onWritten: (() => void) | null }[] = [];
   let passed = 0;
@@ -80,8 +80,8 @@ export function openJournal(options: JournalOptions): Journal {
         if (told.found) questions.get(told.key)?.answer(told.found);
     }
   };
-  const thread = keepThread<Asked, Told>({
-    script: new URL('./thread.ts', import.meta.url),
+  const thread = options.disk.keep<Asked, Told>({
+    keeper: new URL('./keeper.ts', import.meta.url),
     data,
     onTold: hear,
     onFault: options.onFault,

@@ -1,5 +1,5 @@
 // Keeps the journal going whatever the disk does: what cannot be written waits and is tried again, a broken file, or one of a
-// newer Ringcue after a rollback, is put aside, never deleted. Shell; runs in the thread of `journal/thread.ts`, and is bounded by `journal/journal.ts`, which
+// newer Ringcue after a rollback, is put aside, never deleted. Shell; runs in `disk-thread.ts`, and is bounded by `journal/journal.ts`, which
 // counts what is not written yet.
 import { mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';

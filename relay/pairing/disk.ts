@@ -1,20 +1,20 @@
-// Writes down what `pairing/pairing.ts` has decided, in a thread of its own, as nobody may wait for the disk: not a ring, and
+// Writes down what `pairing/pairing.ts` has decided, in a thread (`disk-thread.ts`), as nobody may wait for the disk: not a ring, and
 // not who is paired already. What is not written yet is bounded, survives a thread that dies, and is known here when the file
 // is read again. Shell; opened by `serve.ts`.
 import { join } from 'node:path';
-import { keepThread } from '../kept-thread.ts';
-import type { Asked, Numbered, Told } from './keeper.ts';
+import type { DiskThread } from '../disk-thread.ts';
+import type { Asked, KeeperOptions, Numbered, Told } from './keeper.ts';
 import type { Disk, DiskListener } from './pairing.ts';
 import { replay } from './replay.ts';
 import { FILE_NAME } from './store.ts';
 import type { Work } from './store.ts';
-import type { ThreadData } from './thread.ts';
 
 const MAX_UNWRITTEN = 10_000;
 /** Who is paired or revoked goes before what is only noted. */
 const MAX_UNWRITTEN_NOTES = 5_000;
 
 export type DiskOptions = {
+  thread: DiskThread;
   folder: string;
   tokenDays: number;
   onWell(): void;
@@ -23,7 +23,7 @@ export type DiskOptions = {
 };
 
 export function openDisk({ folder, tokenDays, ...options }: DiskOptions, { onKept }: DiskListener): Disk {
-  const data: ThreadData = { path: join(folder, FILE_NAME), tokenDays };
+  const data: Omit<KeeperOptions, 'now' | 'tell'> = { path: join(folder, FILE_NAME), tokenDays };
   let unwritten: Numbered[] = [];
   let lastN = 0;
 
@@ -42,8 +42,8 @@ export function openDisk({ folder, tokenDays, ...options }: DiskOptions, { onKep
       }
     }
   };
-  const thread = keepThread<Asked, Told>({
-    script: new URL('./thread.ts', import.meta.url),
+  const thread = options.thread.keep<Asked, Told>({
+    keeper: new URL('./keeper.ts', import.meta.url),
     data,
     onTold: hear,
     onFault: options.onFault,

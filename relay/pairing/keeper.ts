@@ -1,5 +1,5 @@
 // Keeps the pairing file: writes what the relay has decided, again and again while the disk refuses, and looks whether another
-// process (`ringcue revoke`) has written. Shell; runs in the thread of `pairing/thread.ts`. A broken file is never touched: who
+// process (`ringcue revoke`) has written. Shell; runs in `disk-thread.ts`. A broken file is never touched: who
 // is paired stands in it, and a person must decide.
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';

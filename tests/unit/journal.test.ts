@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { createDiskThread } from '../../relay/disk-thread.ts';
 import { openJournal } from '../../relay/journal/journal.ts';
 import type { JournalOptions } from '../../relay/journal/journal.ts';
 import { createKeeper } from '../../relay/journal/keeper.ts';
@@ -380,6 +381,7 @@ test('old calls are forgotten by themselves', async () => {
 function journalIn(path: string, over: Partial<JournalOptions> = {}) {
   const told: string[] = [];
   const journal = openJournal({
+    disk: createDiskThread(),
     folder: path,
     days: 90,
     returnedBy: 'own',

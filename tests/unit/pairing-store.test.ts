@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { AuditRow } from '../../relay/pairing/audit.ts';
 import type { PairedDevice } from '../../relay/pairing/devices.ts';
+import { createDiskThread } from '../../relay/disk-thread.ts';
 import { openDisk } from '../../relay/pairing/disk.ts';
 import { FILE_NAME, openPairingStore } from '../../relay/pairing/store.ts';
 import type { Kept, PairingStore, Work } from '../../relay/pairing/store.ts';
@@ -129,6 +130,7 @@ function openThread(path: string) {
   const heard: Heard = { kept: [], faults: [], well: 0, dropped: 0 };
   const disk = openDisk(
     {
+      thread: createDiskThread(),
       folder: path,
       tokenDays: 180,
       onWell: () => (heard.well += 1),
