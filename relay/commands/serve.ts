@@ -41,6 +41,7 @@ import { keepCertificate } from './keep-certificate.ts';
 import { openPages } from './serve-pages.ts';
 
 const TICK_MS = 1_000;
+const STOP_DEADLINE_MS = 4_800;
 const READ_WITHIN_MS = 3_000;
 /** The dialplan keeps such a call for 2 s, and one poll may be doubted. */
 const SLOWEST_PAIRING_POLL_MS = 1_000;
@@ -365,7 +366,11 @@ export const serve: Command = configured(async (config, { environment }, told) =
     for (const signal of ['SIGTERM', 'SIGINT', ...(isInTerminal ? (['SIGHUP'] as const) : [])] as const)
       process.on(signal, () => resolve());
   });
-  setTimeout(() => process.exit(1), 5_000).unref(); // an orchestrator would kill us anyway
+  setTimeout(() => {
+    log.error('something did not end in time, such as a query of SQLite without end: the process is ended');
+    // When that is written. A mere exit would wait for such a thread for ever.
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), 200);
+  }, STOP_DEADLINE_MS).unref();
   await relay.stop();
   log.info('stopped');
   return 0;

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { startQuestionServer } from '../directory/question-server.ts';
 import { event, snapshot, startFakePbx } from './fake-pbx.ts';
@@ -209,4 +210,20 @@ test('a start without the source knows everybody of the last good list, which no
     assert.match(metrics, /ringcue_directory_age_seconds\{source="book"\} \d/);
   }
   assert.ok((await readFile(vcf, 'utf8')).length > 0);
+});
+
+test('a query of SQLite that never ends keeps no relay from stopping', async () => {
+  await using pbx = await startFakePbx();
+  await using place = await folder();
+  const path = join(place.path, 'crm.sqlite');
+  new DatabaseSync(path).close();
+  const endless =
+    'with recursive n(i) as (select 1 union all select i + 1 from n) select i as id from n where i < 0';
+  await using relay = await relayWith(
+    pbx,
+    place.path,
+    `  sources:\n    - {type: sqlite, mode: snapshot, path: ${path}, query: "${endless}"}\n`,
+  );
+  assert.equal(await relay.stop(), null, 'it ends by a signal');
+  assert.match(relay.log.at(-1)?.msg ?? '', /did not end in time/);
 });
