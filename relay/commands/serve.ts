@@ -367,7 +367,7 @@ export const serve: Command = configured(async (config, { environment }, told) =
       process.on(signal, () => resolve());
   });
   setTimeout(() => {
-    log.error('something did not end in time, such as a query of SQLite without end: the process is ended');
+    log.error('something did not end in time: the relay ends itself');
     // When that is written. A mere exit would wait for such a thread for ever.
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), 200);
   }, STOP_DEADLINE_MS).unref();
