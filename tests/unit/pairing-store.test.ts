@@ -191,7 +191,7 @@ test('while the file is locked by somebody else nobody waits, and nothing is los
   await using place = await folder();
   await using thread = openThread(place.path);
   await thread.hears(() => thread.heard.kept.length > 0, 'what is kept');
-  const other = new DatabaseSync(place.file);
+  const other = new DatabaseSync(place.file, { timeout: DEADLINE_MS }); // it may be writing at this moment
   other.exec('begin immediate');
   const startedAt = performance.now();
   thread.disk.write(paired('a'));
