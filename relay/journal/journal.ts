@@ -135,6 +135,7 @@ export function openJournal(options: JournalOptions): Journal {
     stop: async () => {
       pass();
       await thread.stop({ type: 'stop' });
+      if (unwritten.length > 0) options.onDropped(unwritten.length); // its thread was dead, or did not answer
       for (const { answer } of questions.values()) answer(null);
     },
   };
