@@ -116,8 +116,8 @@ function answererBeside(board: Switchboard, channel: Channel): string | null {
   // Who took the call with a pickup code has still a Linkedid of his own.
   for (const other of [...(family ?? []), ...(originOf(board, channel)?.dials ?? [])]) {
     if (other.extension === null || other.extension === channel.extension) continue;
-    // Who was talking before it rang here is in another call.
-    if (other.state !== CHANNEL_STATE.up || (other.upAtInput ?? 0) < (channel.rangAtInput ?? 0)) continue;
+    // Who was talking before this phone was called is in another call; its ring may be told after the answer.
+    if (other.state !== CHANNEL_STATE.up || (other.upAtInput ?? 0) < channel.madeAtInput) continue;
     if (areRungTogether(board, other, channel)) return other.extension;
   }
   return null;

@@ -210,6 +210,15 @@ test('a colleague answered where polls alone show the caller’s number at two p
   assert.equal(line('101'), 'ended answered-elsewhere by 102');
 });
 
+test('a colleague answered, even if the ring of another phone is told after that', () => {
+  const { take, line } = world();
+  const [slow, quick] = [phone('101', 2), phone('102', 3)];
+  take(isNew(TRUNK), isNew({ ...slow, state: DOWN }), isNew({ ...quick, state: DOWN }));
+  take(dials(TRUNK, slow), dials(TRUNK, quick), changes({ ...quick, state: UP }));
+  take(changes({ ...slow, state: RINGING }), hangsUp(slow, 26));
+  assert.equal(line('101'), 'ended answered-elsewhere by 102');
+});
+
 test('a colleague who asks for advice came by no queue, though his client did', () => {
   const { poll, line } = world();
   poll(
