@@ -6,7 +6,7 @@ import type { Person } from '../person.ts';
 interface Pace {
   /** after each thing done; 0: none */
   readonly pauseMs: number;
-  /** waited for before the receiver is lifted */
+  /** waited for between the ring and the lifting of the receiver */
   readonly beforeAnswer?: () => Promise<void>;
 }
 
@@ -17,9 +17,13 @@ export function humanly<T extends Person>(person: T, { pauseMs, beforeAnswer }: 
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
       const act = (parameters: unknown[]): unknown => Reflect.apply(value, target, parameters);
+      const answers = async (given: unknown): Promise<unknown> => {
+        const call = given ?? (await target.rings());
+        await beforeAnswer?.();
+        return act([call]);
+      };
       return (...parameters: unknown[]): unknown => {
-        const done =
-          name === 'answers' && beforeAnswer ? beforeAnswer().then(() => act(parameters)) : act(parameters);
+        const done = name === 'answers' && beforeAnswer ? answers(parameters[0]) : act(parameters);
         if (!(done instanceof Promise) || pauseMs === 0) return done;
         return done.then(async (result: unknown) => {
           await sleep(pauseMs);
