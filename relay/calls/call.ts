@@ -101,7 +101,7 @@ function noteQueue(
 
 /** Who passed on the one at the other side, now that it is another; told once, it is no news for later calls. */
 function noteTransfer(board: Switchboard, call: Call, channel: Channel): void {
-  const marked = [channel, farEnd(board, channel)].find((one) => one?.transferredBy);
+  const marked = [channel, farEnd(board, channel), originOf(board, channel)].find((one) => one?.transferredBy);
   const by = marked?.transferredBy;
   if (!by || by === call.remote.extension) return;
   call.transferredBy = by;

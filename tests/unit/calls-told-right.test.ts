@@ -301,6 +301,23 @@ test('a transfer that is told after the phone has hung up is a transfer', () => 
   assert.equal(line('101'), 'ended transferred');
 });
 
+test('who transferred a client is told at a phone whose dialling is told after the transfer', () => {
+  const { take, line } = world();
+  const [own, asked] = [phone('101', 2, { callerNumber: '101' }), channel('102', 5)];
+  const half = (number: 1 | 2, more: Partial<ChannelFacts> = {}): ChannelFacts => ({
+    ...channel('', 2 + number, more),
+    name: `Local/102@internal-00000008;${number}`,
+  });
+  const dialler = half(2, { state: RING, callerNumber: '101' });
+  take(...ringing('101', 2), ...bridges(TRUNK, own), isNew(half(1, { state: DOWN })), isNew(dialler));
+  take(isNew({ ...asked, state: DOWN }), changes({ ...asked, state: RINGING, connectedNumber: '101' }));
+  take(changes({ ...own, state: UP, bridgeId: '' }), changes(half(1, { bridgeId: 'b' })));
+  take({ type: 'transferred', transferers: [own.name], transferees: [TRUNK.name] });
+  take(dials(dialler, { ...asked, state: RINGING }));
+  take(changes({ ...asked, state: RINGING, connectedNumber: CLIENT }));
+  assert.equal(line('102'), `ringing ${CLIENT}, from 101`);
+});
+
 test('a ring that nobody answered is missed, also where its phone is called a transferer', () => {
   const { take, line } = world();
   take(...ringing('101', 2));
