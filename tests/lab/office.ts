@@ -63,6 +63,7 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
 
 export class Office implements AsyncDisposable {
   readonly #phones = new Map<string, Phone>();
+  readonly #added = new Set<string>();
   readonly #clients: Client[] = [];
   readonly #agents: SipAgent[] = [];
   #trunk: SipAgent | undefined;
@@ -85,10 +86,22 @@ export class Office implements AsyncDisposable {
    * on one of its own that a scenario has added.
    */
   async addsPhone(account: string): Promise<Phone> {
-    const phone = await this.#phone(account, `${account}, added`);
+    const label = `${account}, added`;
+    this.#added.add(label);
+    const phone = await this.#phone(account, label);
     this.#knowsServer();
     await phone.registers();
     return phone;
+  }
+
+  /** Says goodbye for the phones that were added and takes them away. */
+  async removesAddedPhones(): Promise<void> {
+    for (const label of this.#added) {
+      const phone = this.phone(label);
+      this.#phones.delete(label);
+      this.#added.delete(label);
+      await phone.leaves();
+    }
   }
 
   get asterisk(): RunningAsterisk {

@@ -274,6 +274,11 @@ export class Phone extends Person {
     await this.agent.register(0);
   }
 
+  /** Is taken out of the office. */
+  async leaves(): Promise<void> {
+    await this.unregisters().finally(() => this.agent.close());
+  }
+
   protected plan(target: string): CallPlan {
     return { target, from: `<sip:${this.extension}@${this.agent.server.host}>`, user: this.extension };
   }

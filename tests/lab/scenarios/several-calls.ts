@@ -54,7 +54,6 @@ export const severalCalls: readonly Scenario[] = [
       await client.isAnswered();
       await client.hangsUp();
       await twin.isFree();
-      await twin.unregisters();
     },
   },
   {
@@ -69,7 +68,6 @@ export const severalCalls: readonly Scenario[] = [
       await client.isAnswered();
       await client.hangsUp();
       await desk.isFree();
-      await desk.unregisters();
     },
   },
   {

@@ -4,6 +4,7 @@
 // Called by `lab.ts` and by the tests beside.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call, Down } from '../../../shared/protocol.ts';
 import { startRelay } from '../../relay/relay-process.ts';
 import { tellStory } from '../../relay/story.ts';
@@ -50,6 +51,7 @@ export interface Stage extends AsyncDisposable {
 const TOLD_DEADLINE_MS = 2_500;
 const RING_TOLD_DEADLINE_MS = 500;
 const END_DEADLINE_MS = 3_000;
+const CHANNELS_ASKED_EACH_MS = 20;
 const RECONNECTED_DEADLINE_MS = 8_000;
 /** so that a recording has polls between what people do, as life has */
 const RECORDED_PAUSE_MS = 300;
@@ -128,8 +130,15 @@ class OpenStage {
     };
     const outsiders: Client[] = [];
     await attempt(() => scenario.play(this.#scene(scenario, known, outsiders)));
-    const isPlayed = faults.length === 0;
+    const isDone = faults.length === 0;
     await attempt(() => this.#endsAllCalls());
+    const stuck = await this.#channelsLeft();
+    if (stuck !== null) {
+      faults.unshift(`Asterisk hung and was started again; it had left: ${stuck}`);
+      await attempt(() => this.#startsAsteriskAgain());
+    }
+    await attempt(() => this.#office.removesAddedPhones());
+    const isPlayed = isDone && stuck === null;
     for (const outsider of outsiders) this.#office.dismisses(outsider);
     await attempt(isOver);
     await attempt(() => this.#lastCallIsTold());
@@ -233,6 +242,31 @@ class OpenStage {
       await this.#operator.hangsUpEverything();
       await office.endsAllCalls();
     }
+  }
+
+  /** What Asterisk, with all receivers down, still has after a while; null: nothing. It may be deadlocked. */
+  async #channelsLeft(): Promise<string | null> {
+    const until = now() + END_DEADLINE_MS;
+    try {
+      for (;;) {
+        const left = await this.#operator.channels();
+        if (left.length === 0) return null;
+        if (now() > until) return left.join(', ');
+        await sleep(CHANNELS_ASKED_EACH_MS);
+      }
+    } catch (error) {
+      return String(error);
+    }
+  }
+
+  /** A deadlocked Asterisk would fail all that follows. */
+  async #startsAsteriskAgain(): Promise<void> {
+    const { messages } = this.#watcher('101');
+    const since = messages.length;
+    await this.#office.losesPower();
+    await this.#office.regainsPower();
+    const isUp = (message: Down) => message.type === 'pbx' && message.state === 'up';
+    await happens(() => messages.slice(since).some(isUp), RECONNECTED_DEADLINE_MS);
   }
 
   /** Frames come in the order of what Asterisk said: when these have come, all others have. */
