@@ -101,7 +101,9 @@ function noteQueue(
 
 /** Who passed on the one at the other side, now that it is another; told once, it is no news for later calls. */
 function noteTransfer(board: Switchboard, call: Call, channel: Channel): void {
-  const marked = [channel, farEnd(board, channel), originOf(board, channel)].find((one) => one?.transferredBy);
+  const marked = [channel, farEnd(board, channel), originOf(board, channel)].find(
+    (one) => one?.transferredBy,
+  );
   const by = marked?.transferredBy;
   if (!by || by === call.remote.extension) return;
   call.transferredBy = by;
@@ -165,7 +167,7 @@ export function openCall(board: Switchboard, channel: Channel, at: number): Call
   const isCalled = channel.role === 'called';
   const origin = originOf(board, channel);
   const call: Call = {
-    id: unusedId(calls, channel.uniqueid),
+    id: unusedId(calls, channel),
     extension,
     direction: isCalled || !channel.hasDialed ? 'inbound' : 'outbound',
     state: isCalled ? 'ringing' : 'dialing',
@@ -198,11 +200,13 @@ export function openCall(board: Switchboard, channel: Channel, at: number): Call
 
 /**
  * The Uniqueid of the first leg [`epoch seconds.count`, unique on one PBX]: a restarted relay finds the same id for a
- * call that is still going on, so no screen shows it twice.
+ * call that is still going on, so no screen shows it twice. Where a stranger's line breaks have torn it off there is only
+ * the channel's name, which comes again after each restart of Asterisk: with the time it is nobody else's.
  */
-function unusedId(calls: readonly Call[], uniqueid: string): string {
-  let id = uniqueid.slice(0, 80);
-  for (let n = 2; calls.some((call) => call.id === id); n += 1) id = `${uniqueid.slice(0, 80)}-${n}`;
+function unusedId(calls: readonly Call[], { uniqueid, name, startedAt }: Channel): string {
+  const first = uniqueid === name ? `${Math.round(startedAt)} ${name}` : uniqueid;
+  let id = first.slice(0, 80);
+  for (let n = 2; calls.some((call) => call.id === id); n += 1) id = `${first.slice(0, 80)}-${n}`;
   return id;
 }
 

@@ -219,6 +219,20 @@ test('a colleague answered, even if the ring of another phone is told after that
   assert.equal(line('101'), 'ended answered-elsewhere by 102');
 });
 
+test('a call whose id a stranger tore off has one that no later channel of that name has', () => {
+  const { poll, passes, calls } = world();
+  const torn = { ...phone('101', 2, { state: RINGING, application: 'AppDial' }), uniqueid: '' };
+  poll(torn);
+  const [first] = calls('101');
+  poll();
+  poll();
+  passes(120_000);
+  poll(torn);
+  const [second] = calls('101');
+  assert.equal(second?.state, 'ringing');
+  assert.notEqual(second.id, first?.id);
+});
+
 test('a colleague who asks for advice came by no queue, though his client did', () => {
   const { poll, line } = world();
   poll(
