@@ -3,25 +3,17 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { buildRelay } from '../build.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CONTENTS = [
-  'package.json',
-  'package-lock.json',
-  '.npmrc',
-  'LICENSE',
-  'README.md',
-  'CHANGELOG.md',
-  'relay',
-  'shared',
-];
-/** What only those need who write code. [The Dockerfile leaves out the same.] */
-const UNNEEDED = /\.(?:map|d\.[cm]?ts)$|node_modules\/.*\.md$/;
-const INSTALL_MS = 300_000;
+const CONTENTS = ['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md'];
+/** What its administrators read and copy. */
+const PAPERS = /^relay\/(?:deploy(?:\/.*)?|[^/]*\.(?:md|schema\.json))$/;
+const UNNEEDED = /^relay\/deploy\/(?:secrets|\.env|.*\.ts$)/;
 
 /** Returns the archive's path in `folder`. */
 export async function packRelay(folder: string): Promise<string> {
@@ -29,30 +21,13 @@ export async function packRelay(folder: string): Promise<string> {
   const name = `ringcue-relay-${version}`;
   const workshop = await mkdtemp(join(tmpdir(), 'ringcue-pack-'));
   try {
-    const [home, packed] = [join(workshop, 'all'), join(workshop, name)];
-    await mkdir(home);
-    for (const path of CONTENTS) await cp(ROOT + path, join(home, path), { recursive: true });
-    const install = [
-      'ci',
-      '--omit=dev',
-      '--omit=optional',
-      '--ignore-scripts',
-      '--no-audit',
-      '--no-fund',
-      '--loglevel=error',
-    ];
-    await run('npm', install, { cwd: home, timeout: INSTALL_MS });
-    for (const path of [
-      '.npmrc',
-      'package-lock.json',
-      'node_modules/.package-lock.json',
-      'relay/deploy/secrets',
-    ])
-      await rm(join(home, path), { force: true, recursive: true });
-    await cp(home, packed, {
+    const packed = join(workshop, name);
+    await buildRelay(join(packed, 'relay'));
+    const isPaper = (path: string): boolean => PAPERS.test(path) && !UNNEEDED.test(path);
+    for (const path of CONTENTS) await cp(ROOT + path, join(packed, path));
+    await cp(`${ROOT}relay`, join(packed, 'relay'), {
       recursive: true,
-      filter: (path) => !UNNEEDED.test(path),
-      verbatimSymlinks: true,
+      filter: (path) => path === `${ROOT}relay` || isPaper(relative(ROOT, path)),
     });
     const archive = join(workshop, `${name}.tgz`);
     const same = [

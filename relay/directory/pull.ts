@@ -7,6 +7,8 @@ import { createPacker } from './packed-clients.ts';
 import type { Packed } from './packed-clients.ts';
 
 const MAX_CLIENTS = 2_000_000;
+const NO_NUMBERS =
+  'no client has a number: a query gives them as "numbers", as in: select id, name, phone as numbers';
 
 export type Pulled = {
   packed: Packed;
@@ -19,6 +21,7 @@ export type Pulled = {
 export async function pullAll(pull: Puller, rules: Rules, signal: AbortSignal): Promise<Pulled> {
   const packer = createPacker();
   let refused = 0;
+  let numbered = 0;
   let problem: string | null = null;
   for await (const rows of pull(signal))
     for (const row of rows) {
@@ -26,9 +29,13 @@ export async function pullAll(pull: Puller, rules: Rules, signal: AbortSignal): 
       if (typeof client === 'string') {
         problem ??= client;
         refused += 1;
-      } else if (packer.count() >= MAX_CLIENTS || !packer.add(client))
+        continue;
+      }
+      if (client.numbers !== undefined && client.numbers.length > 0) numbered += 1;
+      if (packer.count() >= MAX_CLIENTS || !packer.add(client))
         throw new SourceFault('directory.too-large', `there are more than ${packer.count()} clients`);
     }
   if (packer.count() === 0 && refused > 0) throw new SourceFault('directory.bad-answer', problem ?? '');
+  if (packer.count() > 0 && numbered === 0) throw new SourceFault('directory.bad-answer', NO_NUMBERS);
   return { packed: packer.finish(), clients: packer.count(), refused, problem };
 }

@@ -34,14 +34,14 @@ export type PbxAccess = { host: string; port: number; username: string; secret: 
 
 /**
  * `settings` go into its environment over sensible ones for tests: open mode, Russian numbers, port 0. `pbx`: null where
- * a file of settings lists several. `onSpawn`: before it listens.
+ * a file of settings lists several. `onSpawn`: before it listens. `main`: what Node runs, its sources unless told.
  */
 export async function startRelay(
   pbx: PbxAccess | null,
   settings: Record<string, string> = {},
-  onSpawn: (child: ChildProcess) => void = () => undefined,
+  { onSpawn, main = MAIN }: { onSpawn?: (child: ChildProcess) => void; main?: string } = {},
 ): Promise<RelayProcess> {
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [main], {
     env: {
       PATH: process.env['PATH'],
       ...(pbx && {
@@ -57,7 +57,7 @@ export async function startRelay(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  onSpawn(child);
+  onSpawn?.(child);
   const log: LogLine[] = [];
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));

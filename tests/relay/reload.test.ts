@@ -129,12 +129,14 @@ test('SIGHUP while the relay is only about to begin does not end it, and is not 
   await using relay = await startRelay(
     null,
     { RINGCUE_CONFIG: yaml.path, RINGCUE_CLIENTS: list.path },
-    (child) =>
-      void waitFor(
-        () => isCaught(child.pid),
-        5_000,
-        () => 'SIGHUP is not caught',
-      ).then(() => child.kill('SIGHUP')),
+    {
+      onSpawn: (child) =>
+        void waitFor(
+          () => isCaught(child.pid),
+          5_000,
+          () => 'SIGHUP is not caught',
+        ).then(() => child.kill('SIGHUP')),
+    },
   );
   await relay.logs(({ msg }) => msg === 'configuration: read again', 'that it was read again');
 });
