@@ -49,4 +49,4 @@ export async function buildRelay(outDir = resolve(SOURCE, 'dist')): Promise<stri
   return outDir;
 }
 
-if (import.meta.main) console.log(await buildRelay(process.argv[2]));
+if (import.meta.main) process.stdout.write(`${await buildRelay(process.argv[2])}\n`);
