@@ -32,6 +32,20 @@ const RECIPES = {
     ],
     binary: 'usr/sbin/haproxy',
   },
+  // Docker's engine, whose BuildKit builds for other processors, and a registry of images, where none can be reached.
+  docker: {
+    suite: 'bookworm',
+    packages: [
+      'docker.io',
+      'containerd',
+      'runc',
+      'docker-registry',
+      'libdevmapper1.02.1',
+      'libsystemd0',
+      'libseccomp2',
+    ],
+    binary: 'usr/sbin/dockerd',
+  },
   // Bookworm's own docker-compose (1.29) and kubectl (1.20) are older than what companies run.
   'docker-compose': {
     suite: 'trixie',
