@@ -27,7 +27,7 @@ async function secondAnswers(scene: Scene, number: string, others: readonly Phon
   const { client, two } = scene;
   await client.calls(publicNumberOf(number));
   await Promise.all([...others.map((other) => other.rings()), two.rings()]);
-  await queueIsKnown(scene, '101', '102');
+  await queueIsKnown(scene, two.extension, ...others.map(({ extension }) => extension));
   await two.answers();
   await Promise.all([...others.map((other) => other.isFree()), client.hears(), two.hears()]);
   await client.hangsUp();
