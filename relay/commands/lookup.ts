@@ -13,6 +13,7 @@ import { queryFor } from '../directory/query.ts';
 import { describeNumber, rewriteNumber } from '../numbers.ts';
 import { cardTemplates, configured } from './configured.ts';
 import { reportJson, reportLines } from './lookup-report.ts';
+import type { FaultCode } from '../directory/source.ts';
 import type { LookUp } from './lookup-report.ts';
 
 const LOOKUP_USAGE = 'lookup NUMBER [--extension 101] [--json]';
@@ -89,6 +90,7 @@ async function askSources(config: Config, number: string): Promise<Answers> {
       .filter(({ type, mode }) => type !== 'csv' && mode === 'snapshot')
       .map(({ name }) => [name, Promise.withResolvers<null>()]),
   );
+  const unreadable = new Map<string, FaultCode>();
   const directory = await openDirectory({
     sources,
     staff,
@@ -108,6 +110,7 @@ async function askSources(config: Config, number: string): Promise<Answers> {
       if (!isTaken) notes.push({ source, text: `${file} is not taken` });
     },
     onSnapshot: (source, told) => {
+      if (told.type === 'fault') unreadable.set(source, told.code);
       if (told.problem !== null) notes.push({ source, text: told.problem });
       unread.get(source)?.resolve(null);
     },
@@ -116,7 +119,9 @@ async function askSources(config: Config, number: string): Promise<Answers> {
     const allRead = Promise.all([...unread.values()].map(({ promise }) => promise));
     const deadline = new Promise((resolve) => void setTimeout(resolve, LISTS_WITHIN_MS).unref());
     await Promise.race([allRead, deadline]);
-    const steps = await directory.trace(number);
+    const traced = await directory.trace(number);
+    // Whose list could not be read knows nobody only because of that.
+    const steps = traced.map((step) => ({ ...step, outcome: unreadable.get(step.source) ?? step.outcome }));
     for (const { source, outcome, problem } of steps) {
       if (problem === null) continue;
       const asked = sources.find(({ name }) => name === source);

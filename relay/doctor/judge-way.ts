@@ -66,7 +66,7 @@ export function judgeGreeting({ host, port, isTls }: Access, greeting: Greeting)
   const version = /^Asterisk Call Manager\/([\w.]+)/.exec(greeting.line)?.[1];
   return version === undefined
     ? wrong(`what answers at ${place} is no Asterisk manager: it says "${printable(greeting.line)}"`)
-    : well(`Asterisk's manager ${version}${isTls ? ', its certificate is in order' : ''}`);
+    : well(`Asterisk's manager, protocol ${version}${isTls ? ', its certificate is in order' : ''}`);
 }
 
 const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 60);

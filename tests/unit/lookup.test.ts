@@ -148,6 +148,19 @@ test('a bad row is told with file, line and column, a bad query with the query',
   assert.equal(code, 1, 'although Anna is found');
 });
 
+test('a list that cannot be used is told as that, not as one that knows nobody', async () => {
+  await using it = await office(
+    (folder) =>
+      `${SETTINGS(folder)}  sources:\n    - { type: sqlite, name: book, mode: snapshot, path: ${folder}/crm.db, query: "SELECT 1 AS id, 'Anna' AS name, 7 AS phone" }\n`,
+  );
+  const { code, text } = await it.ask('+79161111111');
+  assert.match(
+    text,
+    /book {5}directory\.bad-answer, [\d.]+ ms\n +no client has a number: .* phone as numbers\n/,
+  );
+  assert.equal(code, 1);
+});
+
 test('programs read the same as JSON', async () => {
   await using it = await office(SETTINGS);
   const { text } = await it.ask('--json', '89161234567');
