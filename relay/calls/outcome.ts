@@ -32,6 +32,7 @@ export function outcomeOfRinging(ringing: Ringing): EndReason | null {
 }
 
 const DIAL_OUTCOMES: Readonly<Record<string, EndReason>> = {
+  ANSWER: 'completed', // and one of them hung up before they were joined
   BUSY: 'busy',
   NOANSWER: 'no-answer',
   CONGESTION: 'no-answer',
@@ -39,7 +40,7 @@ const DIAL_OUTCOMES: Readonly<Record<string, EndReason>> = {
   CANCEL: 'cancelled',
 };
 
-/** How a dialling that was not answered ended; with neither status nor cause (polls only) nobody answered, surely. */
+/** How a dialling ended that nobody was joined by; with neither status nor cause (polls only) nobody answered, surely. */
 export function outcomeOfDialing(dialStatus: string | null, cause: number | null): EndReason {
   if (cause === CAUSE.callRejected) return 'rejected';
   if (cause === CAUSE.userBusy) return 'busy';

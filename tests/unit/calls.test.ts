@@ -441,8 +441,9 @@ test('how a ring that was not answered ended', () => {
     );
 });
 
-test('how a dialling that was not answered ended', () => {
+test('how a dialling ended that nobody was joined by', () => {
   const table: [string | null, number | null, string][] = [
+    ['ANSWER', 16, 'completed'],
     ['BUSY', 17, 'busy'],
     ['BUSY', 21, 'rejected'],
     ['NOANSWER', 16, 'no-answer'],

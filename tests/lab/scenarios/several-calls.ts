@@ -79,12 +79,13 @@ export const severalCalls: readonly Scenario[] = [
       104: answered('103, internal'),
       105: 'dialing(+79165550000) talking(+79165550000) ended completed',
     },
-    async play({ client, outsider, one, two, three, four, five }) {
+    async play({ client, outsider, one, two, three, four, five, isTold }) {
       const [other, third] = [outsider({ number: OTHER_CLIENT }), outsider({ number: '+79165550000' })];
       await Promise.all([client.calls(one), other.calls(two), three.dials('104'), five.dials('89165550000')]);
       await Promise.all([one.rings(), two.rings(), four.rings(), third.rings(), other.hearsRinging()]);
       await Promise.all([one.answers(), four.answers(), third.answers(), other.hangsUp()]);
       await Promise.all([client.isAnswered(), three.isAnswered(), five.isAnswered(), two.isFree()]);
+      await isTold('105', ({ state }) => state === 'talking');
       await Promise.all([client.hangsUp(), three.hangsUp(), third.hangsUp()]);
       await Promise.all([one.isFree(), four.isFree(), five.isFree()]);
     },
