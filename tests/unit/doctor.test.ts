@@ -96,7 +96,11 @@ for (const [finding, mark, text, line] of [
     /a firewall swallows it/,
     'iptables -I INPUT -p tcp -s 192.0.2.10 --dport 5038 -j ACCEPT',
   ],
-  [way.judgeGreeting(ACCESS, { line: 'Asterisk Call Manager/11.0.0' }), 'well', /manager, protocol 11\.0\.0$/],
+  [
+    way.judgeGreeting(ACCESS, { line: 'Asterisk Call Manager/11.0.0' }),
+    'well',
+    /manager, protocol 11\.0\.0$/,
+  ],
   [
     way.judgeGreeting(ACCESS, { line: 'SSH-2.0-\u0007x' }),
     'wrong',
