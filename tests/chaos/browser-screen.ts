@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildAddOn } from '../../extension/build.ts';
 import { openChromium } from '../browser/chromium.ts';
-import { openDesktop, type Happening } from '../browser/desktop.ts';
 import { BROWSER_PACKAGES, preparePackages } from '../setup/packages.ts';
+import { openDesktopApart, type Seen } from './desktop-thread.ts';
 import type { Screen, Sight } from './facts.ts';
 import { readNotice } from './read-notice.ts';
 
@@ -23,18 +23,16 @@ export async function openBrowserScreen(
   );
   const sights: Sight[] = [];
   const onScreen = new Map<string, Sight>();
-  const take = (happening: Happening): void => {
-    if (happening.what === 'cleared') {
-      const noticeId = String(happening.id);
+  const take = (seen: Seen): void => {
+    const noticeId = String(seen.id);
+    if (seen.what === 'cleared') {
       onScreen.delete(noticeId);
-      sights.push({ at: happening.at, noticeId, what: 'cleared', number: null, isNew: false });
+      sights.push({ at: seen.at, noticeId, what: 'cleared', number: null, isNew: false });
       return;
     }
-    const { id, title, text, arrivedAt } = happening.notification;
-    const read = readNotice(title, text);
-    const noticeId = String(id);
+    const read = readNotice(seen.title, seen.text);
     const sight: Sight = {
-      at: arrivedAt,
+      at: seen.at,
       noticeId,
       ...read,
       isNew: onScreen.get(noticeId)?.what !== read.what,
@@ -42,7 +40,7 @@ export async function openBrowserScreen(
     onScreen.set(noticeId, sight);
     sights.push(sight);
   };
-  const desktop = opened.adopt(await openDesktop(take), (part) => part.close());
+  const desktop = opened.adopt(await openDesktopApart(take), (part) => part.close());
   const addOn = await buildAddOn('chromium', join(folder, 'add-on'));
   const chromium = opened.adopt(await openChromium({ addOn, desktop, language: 'en' }), (part) =>
     part.close(),
