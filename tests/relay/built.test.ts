@@ -12,7 +12,7 @@ import { buildRelay } from '../../relay/build.ts';
 import { startFakePbx } from './fake-pbx.ts';
 import { startRelay } from './relay-process.ts';
 
-const DATABASE = '{host: 127.0.0.1, port: 1, user: u, database: d, query: "select :e164 as id"';
+const DATABASE = 'host: 127.0.0.1, port: 1, user: u, database: d, query: "select :e164 as id"';
 const FILES = {
   'ringcue.yaml': `ami: {host: 127.0.0.1, username: x, secret: x}
 auth: open
@@ -23,8 +23,8 @@ directory:
     - {type: sqlite, name: live, path: HERE/clients.db, query: "select * from live where number = :e164"}
     - {type: sqlite, name: book, mode: snapshot, path: HERE/clients.db, query: "select * from book"}
     - {type: vcard, name: cards, path: HERE/clients.vcf}
-    - {type: postgres, name: erp, ${DATABASE.slice(1)}}
-    - {type: mysql, name: shop, ${DATABASE.slice(1)}}
+    - {type: postgres, name: erp, ${DATABASE}}
+    - {type: mysql, name: shop, ${DATABASE}}
 `,
   'clients.csv': 'id,name,number\n1,Of the list,+79160000001\n',
   'clients.vcf': 'BEGIN:VCARD\nVERSION:4.0\nFN:Of the cards\nUID:4\nTEL:+79160000004\nEND:VCARD\n',
