@@ -18,5 +18,9 @@ test(
     assert.match(day.notification.title, /Анна Петрова/);
     assert.ok(day.minutes < 10);
     assert.equal(day.storyByTls, 'ringing(+79161234567) ended missed');
+    assert.ok(
+      !day.otherAddresses.includes(day.proxyAddress),
+      `${day.proxyAddress} is the proxy's, and was given to another: ${day.otherAddresses.join(', ')}`,
+    );
   },
 );

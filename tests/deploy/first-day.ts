@@ -16,7 +16,7 @@ import type { Office } from '../lab/office.ts';
 import { askToBePaired, WRITTEN_ELSEWHERE_MS } from '../relay/pairing-browser.ts';
 import { watch } from '../relay/watcher.ts';
 import { BROWSER_PACKAGES, preparePackages } from '../setup/packages.ts';
-import { prepareBaseImage } from './base-image.ts';
+import { BASE_IMAGE, prepareBaseImage } from './base-image.ts';
 import { succeed } from './command.ts';
 import { openDocker, prepareCaddyImage } from './docker.ts';
 import type { Docker } from './docker.ts';
@@ -29,6 +29,8 @@ import { openTerminal } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 
 const ANNA = '+79161234567';
+/** As many as compose's network has. */
+const ADDRESSES = 16;
 
 export type FirstDay = {
   transcript: string;
@@ -37,6 +39,10 @@ export type FirstDay = {
   notifiedAfterMs: number;
   /** What a browser with an invitation was told through the proxy. */
   storyByTls: string;
+  /** Of the proxy, which the relay knows by it. */
+  proxyAddress: string;
+  /** What others in the relay's network are given, one after the other, with the proxy away. */
+  otherAddresses: string[];
   minutes: number;
 };
 
@@ -83,7 +89,9 @@ export async function playFirstDay(engine: Engine, progress: (text: string) => v
     `That took ${minutes.toFixed(1)} minutes of the machine's time; reading and typing come on top.`,
   );
   const storyByTls = await addsTls(terminal, office, { tlsPort, home });
-  return { transcript: terminal.transcript(), notification, notifiedAfterMs, storyByTls, minutes };
+  const transcript = terminal.transcript();
+  const addresses = await handsOutAddresses(terminal, engine);
+  return { transcript, notification, notifiedAfterMs, storyByTls, ...addresses, minutes };
 }
 
 const environmentOf = (docker: Docker, ports: { port: number; plainPort: number; tlsPort: number }) => ({
@@ -269,6 +277,21 @@ async function addsTls(
   );
   await terminal.run('docker compose exec -T relay ringcue devices');
   return told.story();
+}
+
+/** Engines hand out the next address each time, and come round: as with a relay that is started anew for years. */
+async function handsOutAddresses(
+  terminal: Terminal,
+  engine: Engine,
+): Promise<Pick<FirstDay, 'proxyAddress' | 'otherAddresses'>> {
+  const proxyAddress = await terminal.run('docker compose exec -T proxy hostname -i');
+  await terminal.run('docker compose stop --timeout 5 proxy');
+  const otherAddresses: string[] = [];
+  while (otherAddresses.length < ADDRESSES) {
+    const one = ['run', '--rm', '--network', 'ringcue_inside', BASE_IMAGE, 'hostname', '-i'];
+    otherAddresses.push((await engine.podman(one)).trim());
+  }
+  return { proxyAddress: proxyAddress.trim(), otherAddresses };
 }
 
 const indent = (text: string): string => text.replace(/^/gm, '  ');

@@ -288,6 +288,9 @@ for (const stack of STACKS) {
       await office.losesPower();
       await office.regainsPower();
       assert.notEqual(office.asterisk.processId, processId);
+      const heard: (string | undefined)[] = [];
+      office.operator.follow(({ fields }) => heard.push(fields['Event']));
+      assert.ok(heard.includes('FullyBooted'), 'whoever follows late is told what came before');
       await client.calls(anna);
       await anna.answers();
       await client.hears();

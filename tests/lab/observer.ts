@@ -18,8 +18,7 @@ export class Observer {
   /** what has come, in order: replies, events and rows; the oldest are forgotten */
   readonly messages: AmiMessage[] = [];
   banner = '';
-  /** told of each message as it comes, for those who must miss none */
-  onMessage: (message: AmiMessage) => void = () => undefined;
+  #follower: (message: AmiMessage) => void = () => undefined;
   readonly #bell = new Bell();
   readonly #socket: Socket;
   #unread = '';
@@ -78,6 +77,12 @@ export class Observer {
     return this.#until(() => this.messages.find(fits), `AMI event ${JSON.stringify(expected)}`, deadlineMs);
   }
 
+  /** Tells of each message that has come and of each that comes, for one who must miss none. */
+  follow(follower: (message: AmiMessage) => void): void {
+    this.#follower = follower;
+    this.messages.forEach(follower);
+  }
+
   close(): void {
     this.#socket.destroy();
     this.#close();
@@ -118,7 +123,7 @@ export class Observer {
       }
       const message = { at, fields, text };
       this.messages.push(message);
-      this.onMessage(message);
+      this.#follower(message);
     }
     if (this.messages.length > MESSAGES_KEPT) this.messages.splice(0, MESSAGES_KEPT / 2);
     this.#bell.ring();
