@@ -11,8 +11,9 @@ import readerParts from 'asterisk-manager/lib/utils.js';
 import { createGate, piecesOf } from './gate.ts';
 import { read, safeValue } from './packet.ts';
 import type { Packet } from './packet.ts';
-import { explainTlsFault, openAmiSocket } from './socket.ts';
+import { openAmiSocket } from './socket.ts';
 import type { AmiPlace } from './socket.ts';
+import { explainTlsFault } from './tls-fault.ts';
 
 export type AmiAccount = AmiPlace & { username: string; secret: string };
 
@@ -270,7 +271,7 @@ function connectFault(account: AmiAccount, error: Error | null): AmiError {
   const place = `${account.host}:${account.port}`;
   const tlsFault = error && explainTlsFault(account, error);
   return tlsFault
-    ? new AmiError('ami.tls-refused', `no safe connection to ${place}: ${tlsFault}`)
+    ? new AmiError('ami.tls-refused', `no safe connection to ${place}: ${tlsFault.en}`)
     : new AmiError('ami.unreachable', `cannot connect to ${place}: ${error?.message ?? 'closed at once'}`);
 }
 

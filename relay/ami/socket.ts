@@ -1,5 +1,5 @@
 // The way to Asterisk's manager: TCP, or TLS with the certificate checked, which asterisk-manager cannot. Opens the socket
-// and says in words why TLS was refused. Shell; `ami/connection.ts` hands the socket to the package.
+// by itself. Shell; `ami/connection.ts` hands the socket to the package.
 // [manager.conf: tlsenable, tlsbindaddr, tlscertfile; RFC 6125: whose certificate it must be]
 import { readFileSync } from 'node:fs';
 import { connect, isIP } from 'node:net';
@@ -47,54 +47,3 @@ const identityFault = (name: string, certificate: PeerCertificate): Error | unde
   certificate.subjectaltname === undefined && certificate.subject.CN === name
     ? undefined
     : checkServerIdentity(name, certificate);
-
-const UNKNOWN_SIGNER =
-  'its certificate is signed by nobody that this machine knows: name the file of the authority that signed it, or of the ' +
-  'certificate itself where it signed itself, in ami.tlsCa';
-const TOO_OLD =
-  'it speaks only an older TLS or with weaker keys: renew its certificate (2048 bits) and OpenSSL, or, on a network of ' +
-  'your own, set ami.tlsMinVersion to 1.0';
-const NO_TLS =
-  'there is no TLS on that port: set ami.port to that of tlsbindaddr in manager.conf (5039), and tlsenable = yes there; ' +
-  'or set ami.tls to no';
-
-/** By the codes of OpenSSL and Node. */
-const FAULTS: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED:
-    'its certificate has expired: renew tlscertfile of manager.conf, then restart Asterisk or run "manager reload"',
-  CERT_NOT_YET_VALID:
-    'its certificate is not valid yet: compare the clocks of both machines, or the dates of the certificate',
-  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_SIGNER,
-  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_SIGNER,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_SIGNER,
-  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_SIGNER,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_SIGNER,
-  CERT_SIGNATURE_FAILURE: UNKNOWN_SIGNER,
-  ERR_SSL_UNSUPPORTED_PROTOCOL: TOO_OLD,
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: TOO_OLD,
-  ERR_SSL_TLS_ALERT_PROTOCOL_VERSION: TOO_OLD,
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: TOO_OLD,
-  ERR_SSL_SSL_TLS_ALERT_HANDSHAKE_FAILURE: TOO_OLD,
-  ERR_SSL_EE_KEY_TOO_SMALL: TOO_OLD,
-  ERR_SSL_CA_MD_TOO_WEAK: TOO_OLD,
-  ERR_SSL_DH_KEY_TOO_SMALL: TOO_OLD,
-  ERR_SSL_WRONG_SIGNATURE_TYPE: TOO_OLD,
-  ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
-};
-
-/** What to do about it, where TLS was refused; null: that is not what went wrong. */
-export function explainTlsFault({ host, tls }: AmiPlace, error: Error): string | null {
-  if (!tls) return null;
-  const { code = '', cert } = error as Error & { code?: string; cert?: PeerCertificate };
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    const names = (cert?.subjectaltname ?? cert?.subject.CN?.toString() ?? 'nobody').slice(0, 200);
-    return (
-      `its certificate is for ${names} and not for ${tls.name ?? host}: ` +
-      'set ami.host or ami.tlsName to what stands in it, or renew it'
-    );
-  }
-  if (Object.hasOwn(FAULTS, code)) return FAULTS[code] ?? null;
-  if (/ too (?:weak|small)/.test(error.message)) return TOO_OLD; // what Node has no code for
-  return code.startsWith('ERR_SSL_') || code.startsWith('CERT_') ? `TLS failed: ${code}` : null;
-}

@@ -1,6 +1,8 @@
 // Goes through a table of checks in order: each is made when those that it needs went well, and told as it comes. Called by
 // `doctor/examine.ts`.
+import { unknown } from './finding.ts';
 import type { Finding, Told } from './finding.ts';
+import { checkName } from './report.ts';
 
 export type Check = {
   name: string;
@@ -21,7 +23,10 @@ export async function goThrough(
     const finding: Finding =
       lacking === undefined
         ? await make()
-        : { mark: 'unknown', text: `not asked, as it needs: ${lacking}`, remedy: null };
+        : unknown({
+            en: `not asked, as it needs: ${lacking}`,
+            ru: `не проверено, сначала нужно: ${checkName(lacking, 'ru')}`,
+          });
     if (finding.mark === 'wrong' || lacking !== undefined) missing.add(name);
     tell({ ...finding, check: name, pbx });
   }

@@ -6,7 +6,9 @@ import { accountOf } from '../config-pbx.ts';
 import { readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import type { Environment } from '../config-source.ts';
+import { alike } from '../said.ts';
 import { goThrough } from './checkup.ts';
+import { well, wrong } from './finding.ts';
 import type { Told } from './finding.ts';
 import { pbxChecks } from './pbx-checks.ts';
 import { relayChecks } from './relay-checks.ts';
@@ -27,7 +29,7 @@ export async function examine(
     return true;
   }
   for (const problem of result.problems)
-    tell({ check: 'configuration', pbx: null, mark: 'wrong', text: problem, remedy: null });
+    tell({ ...wrong(alike(problem)), check: 'configuration', pbx: null });
   return false;
 }
 
@@ -36,8 +38,12 @@ async function examineAll(
   { number, waitMs }: Wishes,
   tell: (told: Told) => void,
 ): Promise<void> {
-  const text = `read; ${config.pbxs.length === 1 ? 'one PBX' : `${config.pbxs.length} PBXs`}, auth "${config.auth}"`;
-  tell({ check: 'configuration', pbx: null, mark: 'well', text, remedy: null });
+  const { length } = config.pbxs;
+  const text = {
+    en: `read; ${length === 1 ? 'one PBX' : `${length} PBXs`}, auth "${config.auth}"`,
+    ru: `прочитаны; АТС: ${length}, auth «${config.auth}»`,
+  };
+  tell({ ...well(text), check: 'configuration', pbx: null });
   for (const pbx of config.pbxs) {
     const { checks, end } = pbxChecks({
       account: accountOf(pbx),

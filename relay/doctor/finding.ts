@@ -1,4 +1,5 @@
-// What `ringcue doctor` finds. Types only.
+// What `ringcue doctor` finds, and the four kinds of it. Pure.
+import type { Said } from '../said.ts';
 
 /** `well` ✔, `wrong` ✖ (the relay cannot do its work), `doubtful` ! (it can, but better not so), `unknown` – (not asked). */
 export type Mark = 'well' | 'wrong' | 'doubtful' | 'unknown';
@@ -6,14 +7,14 @@ export type Mark = 'well' | 'wrong' | 'doubtful' | 'unknown';
 export type Finding = {
   mark: Mark;
   /** What is so, and what to do, for people. */
-  text: string;
+  text: Said;
   /** Lines to paste, and where. */
   remedy: Remedy | null;
 };
 
 export type Remedy = {
-  /** `/etc/asterisk/manager.conf on the PBX`, `a shell on the PBX`. */
-  where: string;
+  /** `manager.conf on the PBX`, `a shell on the PBX`. */
+  where: Said;
   lines: readonly string[];
 };
 
@@ -23,3 +24,12 @@ export type Told = Finding & {
   /** null: the relay's own. */
   pbx: string | null;
 };
+
+export const well = (text: Said): Finding => ({ mark: 'well', text, remedy: null });
+export const unknown = (text: Said): Finding => ({ mark: 'unknown', text, remedy: null });
+export const wrong = (text: Said, remedy: Remedy | null = null): Finding => ({ mark: 'wrong', text, remedy });
+export const doubtful = (text: Said, remedy: Remedy | null = null): Finding => ({
+  mark: 'doubtful',
+  text,
+  remedy,
+});

@@ -6,8 +6,9 @@ import { read } from '../ami/packet.ts';
 import type { Packet } from '../ami/packet.ts';
 import { mayUse, surplusRights } from '../ami/rights.ts';
 import type { Phones } from '../calls/phones.ts';
+import { alike } from '../said.ts';
 import type { Check } from './checkup.ts';
-import { wrong } from './judge-way.ts';
+import { wrong } from './finding.ts';
 import type { Access } from './judge-way.ts';
 import * as account from './judge-account.ts';
 import * as way from './judge-way.ts';
@@ -65,11 +66,15 @@ export function pbxChecks(patient: PbxPatient): { checks: Check[]; end(): Promis
   const asking =
     (judge: (session: AmiConnection) => Promise<ReturnType<Check['make']>>): Check['make'] =>
     async () => {
-      if (!ami) return wrong('Asterisk has closed the session in the middle of the questions');
+      if (!ami)
+        return wrong({
+          en: 'Asterisk has closed the session in the middle of the questions',
+          ru: 'Asterisk закрыл соединение посреди вопросов',
+        });
       try {
         return await judge(ami);
       } catch (error) {
-        return wrong(asAmiError(error).message);
+        return wrong(alike(asAmiError(error).message));
       }
     };
 

@@ -4,8 +4,9 @@ import { lookup } from 'node:dns/promises';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { explainTlsFault, openAmiSocket } from '../ami/socket.ts';
+import { openAmiSocket } from '../ami/socket.ts';
 import type { AmiPlace } from '../ami/socket.ts';
+import { explainTlsFault } from '../ami/tls-fault.ts';
 import type { Greeting, Reached, Resolved } from './judge-way.ts';
 
 const DEADLINE_MS = 3_000;
@@ -40,7 +41,13 @@ export function greeting(place: AmiPlace): Promise<Greeting> {
     try {
       socket = openAmiSocket(place, () => undefined);
     } catch (error) {
-      return done({ tlsFault: `the file of ami.tlsCa cannot be used: ${(error as Error).message}` });
+      const { message } = error as Error;
+      return done({
+        tlsFault: {
+          en: `the file of ami.tlsCa cannot be used: ${message}`,
+          ru: `файл из ami.tlsCa не подходит: ${message}`,
+        },
+      });
     }
     settle(socket, done, { silence: true }, (error) => {
       const tlsFault = explainTlsFault(place, error);

@@ -7,12 +7,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { readCertificate } from '../feed/certificate.ts';
+import { alike } from '../said.ts';
 import type { Check } from './checkup.ts';
 import { checkDirectory } from './directory.ts';
+import { unknown, well, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { judgeCertificate, judgeListening } from './judge-relay.ts';
 import type { Listening } from './judge-relay.ts';
-import { unknown, well, wrong } from './judge-way.ts';
 
 const DEADLINE_MS = 3_000;
 
@@ -60,32 +61,38 @@ function isRelay({ host, port }: Config['listen'], isTls: boolean): Promise<bool
 
 function checkCertificate({ tlsCertificate: certificate, tlsKey: key }: Config, now: number): Finding {
   if (certificate === null || key === null)
-    return unknown(
-      'the relay speaks without TLS: right on this machine alone, and behind a proxy that has it',
-    );
+    return unknown({
+      en: 'the relay speaks without TLS: right on this machine alone, and behind a proxy that has it',
+      ru: 'Ringcue работает без TLS: так можно только на этой машине или за прокси, у которого он есть',
+    });
   try {
     return judgeCertificate(readCertificate({ certificate, key }), now);
   } catch (error) {
-    return wrong((error as Error).message);
+    return wrong(alike((error as Error).message));
   }
 }
 
 async function checkData(folder: string | null): Promise<Finding> {
   if (folder === null)
-    return unknown(
-      'no folder is set (RINGCUE_DATA): what is missed while a browser is closed is not told later',
-    );
+    return unknown({
+      en: 'no folder is set (RINGCUE_DATA): what is missed while a browser is closed is not told later',
+      ru: 'папка не задана (RINGCUE_DATA): о звонках, пропущенных при закрытом браузере, потом не сообщат',
+    });
   const file = join(folder, `.ringcue-doctor-${process.pid}`);
   try {
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     await writeFile(file, 'x', { flag: 'wx' });
-    return well(`${folder} can be written`);
+    return well({ en: `${folder} can be written`, ru: `${folder}: запись возможна` });
   } catch (error) {
     const owner = `${process.getuid?.() ?? 'NAME'}`;
-    return wrong(`${folder} cannot be written (${(error as { code?: string }).code ?? 'no code'})`, {
-      where: 'a shell on the relay’s machine',
-      lines: [`mkdir -p ${folder} && chown ${owner} ${folder} && chmod 700 ${folder}`],
-    });
+    const code = (error as { code?: string }).code ?? '?';
+    return wrong(
+      { en: `${folder} cannot be written (${code})`, ru: `${folder}: запись невозможна (${code})` },
+      {
+        where: { en: 'a shell on the relay’s machine', ru: 'консоль машины с Ringcue' },
+        lines: [`mkdir -p ${folder} && chown ${owner} ${folder} && chmod 700 ${folder}`],
+      },
+    );
   } finally {
     await rm(file, { force: true }).catch(() => undefined); // where it could not be written it is not there
   }

@@ -2,9 +2,13 @@
 // these lines for `ringcue doctor` and the documents. [manager.conf, extensions.conf, logger.conf]
 import { pairingDialplan } from '../pairing/dialplan.ts';
 import { managerAccount } from '../pbx-lines.ts';
+import type { Said } from '../said.ts';
 import type { Remedy } from './finding.ts';
 
-const MANAGER_CONF = 'manager.conf on the PBX, then: asterisk -rx "manager reload"';
+const MANAGER_CONF: Said = {
+  en: 'manager.conf on the PBX, then: asterisk -rx "manager reload"',
+  ru: 'manager.conf на АТС, затем: asterisk -rx "manager reload"',
+};
 
 /** The relay's account, with just what it needs. `relayAddress`: as the PBX sees it. */
 export const accountLines = (username: string, relayAddress: string): readonly string[] =>
@@ -18,7 +22,10 @@ export const REMEDIES = {
     lines: ['[general]', 'enabled = yes', `port = ${port}`, 'bindaddr = 0.0.0.0'],
   }),
   managerTls: (port: number): Remedy => ({
-    where: 'manager.conf on the PBX, then restart Asterisk',
+    where: {
+      en: 'manager.conf on the PBX, then restart Asterisk',
+      ru: 'manager.conf на АТС, затем перезапустите Asterisk',
+    },
     lines: [
       '[general]',
       'enabled = yes',
@@ -29,7 +36,10 @@ export const REMEDIES = {
     ],
   }),
   firewall: (relayAddress: string, port: number): Remedy => ({
-    where: 'a shell on the PBX, if it has a firewall',
+    where: {
+      en: 'a shell on the PBX, if it has a firewall',
+      ru: 'консоль АТС, если на ней есть межсетевой экран',
+    },
     lines: [`iptables -I INPUT -p tcp -s ${relayAddress} --dport ${port} -j ACCEPT`],
   }),
   account: (username: string, relayAddress: string): Remedy => ({
@@ -41,15 +51,18 @@ export const REMEDIES = {
     lines: [`[${username}]`, line],
   }),
   unresponsive: (): Remedy => ({
-    where: 'a shell on the PBX',
+    where: { en: 'a shell on the PBX', ru: 'консоль АТС' },
     lines: ['asterisk -rx "core show uptime"', 'systemctl status asterisk'],
   }),
   pairing: (prefix: string): Remedy => ({
-    where: 'extensions.conf on the PBX, in the context of the phones, then: asterisk -rx "dialplan reload"',
+    where: {
+      en: 'extensions.conf on the PBX, in the context of the phones, then: asterisk -rx "dialplan reload"',
+      ru: 'extensions.conf на АТС, в контекст телефонов, затем: asterisk -rx "dialplan reload"',
+    },
     lines: pairingDialplan(prefix).trimEnd().split('\n'),
   }),
   clock: (): Remedy => ({
-    where: 'a shell on the machine whose clock is wrong',
+    where: { en: 'a shell on the machine whose clock is wrong', ru: 'консоль машины, чьи часы неверны' },
     lines: ['timedatectl set-ntp true'],
   }),
 } as const;

@@ -1,5 +1,4 @@
-// What /setup says, in both languages; what the doctor finds is English, as `ringcue doctor` prints it. Pure; called by
-// `pages/setup.ts`.
+// What /setup says, in both languages; what the doctor finds says it itself. Pure; called by `pages/setup.ts`.
 import type { Language } from '../../shared/protocol.ts';
 import type { Mark } from '../doctor/finding.ts';
 
@@ -36,19 +35,12 @@ const EN = {
   at: 'Examined on',
   again: 'Examine again',
   inPlace: 'Paste this into',
-  counted: {
-    well: 'in order',
-    wrong: 'wrong',
-    doubtful: 'to look at',
-    unknown: 'not known',
-  } satisfies Record<Mark, string>,
   marks: {
     well: 'in order',
     wrong: 'wrong',
     doubtful: 'look at this',
     unknown: 'not known',
   } satisfies Record<Mark, string>,
-  english: 'As ringcue doctor prints them.',
   documents: 'Documents, in the folder of Ringcue',
   installing: 'installing: container, systemd, Kubernetes, proxies',
   pbx: 'the lines for the PBX',
@@ -92,9 +84,7 @@ export const SETUP_WORDS: Readonly<Record<Language, SetupWords>> = {
     at: 'Проверено',
     again: 'Проверить ещё раз',
     inPlace: 'Вставьте это сюда:',
-    counted: { well: 'в порядке', wrong: 'неверно', doubtful: 'стоит посмотреть', unknown: 'неизвестно' },
     marks: { well: 'в порядке', wrong: 'неверно', doubtful: 'стоит посмотреть', unknown: 'неизвестно' },
-    english: 'Сами находки по-английски, как их печатает ringcue doctor.',
     documents: 'Документы, в папке Ringcue',
     installing: 'установка: контейнер, systemd, Kubernetes, прокси',
     pbx: 'строки для АТС',

@@ -2,7 +2,7 @@
 // by `pages/answer.ts`. No secret of the relay's is handed to it.
 import type { Language } from '../../shared/protocol.ts';
 import type { Mark, Told } from '../doctor/finding.ts';
-import { SIGNS } from '../doctor/report.ts';
+import { checkName, SIGNS, summary } from '../doctor/report.ts';
 import type { Examined } from '../setup/examination.ts';
 import type { PbxSight } from './front.ts';
 import { markup } from './html.ts';
@@ -89,8 +89,6 @@ function renderState(facts: ReportFacts, words: SetupWords): Html {
   </ul>`;
 }
 
-const MARKS: readonly Mark[] = ['wrong', 'doubtful', 'well', 'unknown'];
-
 function renderExamined({ examined, ...facts }: ReportFacts, words: SetupWords): Html {
   const isRunning = examined?.state === 'running';
   const again = isRunning
@@ -102,31 +100,32 @@ function renderExamined({ examined, ...facts }: ReportFacts, words: SetupWords):
     return markup`<p>${words.never}</p>
       ${again}`;
   const { told, state, startedAt } = examined;
-  const count = (one: Mark): number => told.filter((each) => each.mark === one).length;
-  const counted = MARKS.map((one) => `${words.counted[one]}: ${count(one)}`).join(', ');
   const heading = isRunning
     ? markup`<p role="status"><strong>${words.running}</strong></p>`
     : markup`<p>
-        <strong>${counted}.</strong>
+        <strong>${summary(told, facts.language)}.</strong>
         <span class="faint">${words.at} ${momentOf(facts.language, startedAt, facts)}.</span>
       </p>`;
   const trouble =
     state === 'late' || state === 'failed' ? markup`<p class="box warn">${words[state]}</p>` : null;
   return markup`${heading}${trouble}
-    <p class="faint">${words.english}</p>
     <ul class="plain">
-      ${told.map((one) => renderFinding(one, words))}
+      ${told.map((one) => renderFinding(one, facts.language, words))}
     </ul>
     ${again}`;
 }
 
-const renderFinding = ({ mark: one, pbx, check, text, remedy }: Told, words: SetupWords): Html =>
+const renderFinding = (
+  { mark: one, pbx, check, text, remedy }: Told,
+  language: Language,
+  words: SetupWords,
+): Html =>
   markup`<li class="finding">
     ${mark(one, words)}
-    <span lang="en"><strong>${pbx === null ? null : `${pbx} `}${check}</strong>: ${text}</span>
+    <strong>${pbx === null ? null : `${pbx} `}${checkName(check, language)}</strong>: ${text[language]}
     ${
       remedy &&
-      markup`<p>${words.inPlace} <span lang="en">${remedy.where}</span></p>
+      markup`<p>${words.inPlace} ${remedy.where[language]}</p>
         <pre lang="en">${remedy.lines.join('\n')}</pre>`
     }
   </li> `;

@@ -16,6 +16,8 @@ import * as account from '../../relay/doctor/judge-account.ts';
 import { judgeCertificate, judgeListening } from '../../relay/doctor/judge-relay.ts';
 import * as way from '../../relay/doctor/judge-way.ts';
 import { linesOf } from '../../relay/doctor/report.ts';
+import { alike } from '../../relay/said.ts';
+import type { Said } from '../../relay/said.ts';
 import { block, failure, startFakePbx, success } from '../relay/fake-pbx.ts';
 import type { FakePbx } from '../relay/fake-pbx.ts';
 
@@ -67,6 +69,15 @@ for (const [what, more, surplus] of [
   test(`of an account that may use ${what}, what is too much is ${surplus.join(', ') || 'nothing'}`, () => {
     assert.deepEqual(surplusRights({ ...REPORTING, ...more }), surplus);
   });
+
+/** With the same figures, whatever the order; what another program says stays as it is. */
+function saysTheSameInRussian({ en, ru }: Said): void {
+  assert.doesNotMatch(en, /[а-я]/i);
+  if (ru === en) return;
+  assert.match(ru, /[а-я]/i);
+  const figures = (text: string): string[] => (text.match(/\d+(?:\.\d+)*/g) ?? []).sort();
+  assert.deepEqual(figures(ru), figures(en), ru);
+}
 
 // Judgements.
 
@@ -170,9 +181,11 @@ for (const [finding, mark, text, line] of [
   [listening({ state: 'taken' }), 'wrong', /another program/, 'ss -ltnp "sport = :8088"'],
   [listening({ state: 'refused', code: 'EACCES' }), 'wrong', /below port 1024/],
 ] as [Finding, Mark, RegExp, string?][])
-  test(`${mark}: ${finding.text}`, () => {
+  test(`${mark}: ${finding.text.en}`, () => {
     assert.equal(finding.mark, mark);
-    assert.match(finding.text, text);
+    assert.match(finding.text.en, text);
+    saysTheSameInRussian(finding.text);
+    if (finding.remedy) saysTheSameInRussian(finding.remedy.where);
     if (line === undefined) assert.equal(finding.remedy, null);
     else assert.ok(finding.remedy?.lines.includes(line), finding.remedy?.lines.join('\n'));
   });
@@ -182,7 +195,7 @@ test('what needs a thing that is wrong is not asked, nor what needs that', async
   const check = (name: string, needs: string[], mark: Mark): Check => ({
     name,
     needs,
-    make: () => ({ mark, text: name, remedy: null }),
+    make: () => ({ mark, text: alike(name), remedy: null }),
   });
   await goThrough(
     'moscow',
@@ -196,18 +209,16 @@ test('what needs a thing that is wrong is not asked, nor what needs that', async
     (one) => told.push(one),
   );
   assert.equal(told.map(({ mark }) => mark).join(), 'doubtful,wrong,unknown,unknown,well');
-  assert.match(told[3]?.text ?? '', /needs: c/);
+  assert.match(told[3]?.text.en ?? '', /needs: c/);
   assert.ok(told.every(({ pbx }) => pbx === 'moscow'));
 });
 
 test('a line says of which PBX, and below it stands what to paste where', () => {
-  const remedy = { where: 'manager.conf', lines: ['[ringcue]', 'write = reporting'] };
-  assert.deepEqual(linesOf({ mark: 'wrong', text: 'no', remedy, check: 'login', pbx: 'moscow' }), [
-    '✖ moscow login: no',
-    '    in manager.conf:',
-    '      [ringcue]',
-    '      write = reporting',
-  ]);
+  const remedy = { where: alike('manager.conf'), lines: ['[ringcue]', 'write = reporting'] };
+  const told: Told = { mark: 'wrong', text: { en: 'no', ru: 'нет' }, remedy, check: 'login', pbx: 'moscow' };
+  const below = ['      [ringcue]', '      write = reporting'];
+  assert.deepEqual(linesOf(told, 'en'), ['✖ moscow login: no', '    in manager.conf:', ...below]);
+  assert.deepEqual(linesOf(told, 'ru'), ['✖ moscow вход: нет', '    сюда: manager.conf:', ...below]);
 });
 
 // The whole.
@@ -266,6 +277,24 @@ test('beside a PBX in order it ends with 0, and has asked nothing that could do 
   ]);
 });
 
+test('asked for Russian it says all of it in Russian, and to programs the names of checks stay', async () => {
+  await using pbx = await politePbx();
+  pbx.script['login'] = (asked, { send }) => send(failure(asked, 'Authentication failed'));
+  const { text } = await visit(at(pbx), '--wait', '0', '--language', 'ru');
+  assert.match(text, /^✔ настройки: прочитаны; АТС: 1, auth «open»$/m);
+  assert.match(
+    text,
+    /^✖ вход: учётная запись «ringcue» не принята: [^]*\n {4}сюда: manager\.conf на АТС, затем: /m,
+  );
+  assert.match(text, /^– телефоны: не проверено, сначала нужно: каналы$/m);
+  assert.match(text, /^неверно: 1, стоит посмотреть: 0, в порядке: \d, неизвестно: \d+$/m);
+  for (const line of text.split('\n').filter((one) => /^[✔✖!–]/.test(one)))
+    assert.match(line, /^. [а-я ]+: .*[а-я]/);
+  const { text: json } = await visit(at(pbx), '--wait', '0', '--language', 'ru', '--json');
+  const { findings } = JSON.parse(json) as { findings: { check: string; text: string }[] };
+  assert.match(findings.find(({ check }) => check === 'login')?.text ?? '', /не принята/);
+});
+
 test('a PBX that dies in the middle of the questions is told, and the relay’s own side is looked at all the same', async () => {
   await using pbx = await politePbx();
   pbx.script['listcommands'] = () => void pbx.stop();
@@ -319,7 +348,7 @@ test('a wrong configuration ends it with 78, and wishes that it does not know wi
   const wrong = await visit({ RINGCUE_AUTH: 'open' });
   assert.equal(wrong.code, 78);
   assert.match(wrong.text, /✖ configuration: RINGCUE_AMI_HOST .* is missing/);
-  for (const parameters of [['--loud'], ['--wait', 'x'], ['--wait', '9999'], ['101']]) {
+  for (const parameters of [['--loud'], ['--language', 'de'], ['--wait', 'x'], ['--wait', '9999'], ['101']]) {
     const unknown = await visit({}, ...parameters);
     assert.equal(unknown.code, 64, parameters.join(' '));
     assert.match(unknown.complained, /usage: ringcue doctor/);

@@ -12,6 +12,7 @@ import { languageOf, lastingOf, momentOf } from '../../relay/pages/language.ts';
 import { addressFor, isFromOwnPage } from '../../relay/pages/own-address.ts';
 import { SETUP_WORDS } from '../../relay/pages/setup-words.ts';
 import type { Visit } from '../../relay/pages/visit.ts';
+import { alike } from '../../relay/said.ts';
 import { pagesOf } from '../relay/served-pages.ts';
 
 const visit = (over: Partial<Visit> = {}, query = ''): Visit => ({
@@ -62,8 +63,8 @@ test('whatever strangers and names hold, it is text on every page', () => {
     check: evil,
     pbx: evil,
     mark: 'wrong',
-    text: evil,
-    remedy: { where: evil, lines: [evil] },
+    text: alike(evil),
+    remedy: { where: alike(evil), lines: [evil] },
   } as const;
   const options: Partial<PagesOptions> = {
     ...{ pbxs: () => pbxs, pairingPrefix: evil, isOpenMode: false, version: evil },

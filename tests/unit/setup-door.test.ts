@@ -21,6 +21,7 @@ import { createSetupDoor, SETUP_LINK_MS, SETUP_SESSION_MS } from '../../relay/se
 import { createExamination } from '../../relay/setup/examination.ts';
 import { useSetupLink, writeSetupLink } from '../../relay/setup/link-file.ts';
 import type { Told } from '../../relay/doctor/finding.ts';
+import { alike } from '../../relay/said.ts';
 import { serve } from '../relay/served-feed.ts';
 import { pagesOf } from '../relay/served-pages.ts';
 import { waitFor } from '../relay/wait.ts';
@@ -29,8 +30,8 @@ const test = (name: string, run: () => void | Promise<void>): void =>
   void testWithin(name, { timeout: 20_000 }, run);
 
 const FINDING: Told = {
-  ...{ check: 'port', pbx: null, mark: 'wrong', text: 'nobody listens' },
-  remedy: { where: 'manager.conf', lines: ['[general]', 'enabled = yes'] },
+  ...{ check: 'port', pbx: null, mark: 'wrong', text: alike('nobody listens') },
+  remedy: { where: alike('manager.conf'), lines: ['[general]', 'enabled = yes'] },
 };
 
 /** A relay's port with a real door, a clock of the test, and a doctor that the test lets end. */
