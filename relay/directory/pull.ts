@@ -8,7 +8,8 @@ import type { Packed } from './packed-clients.ts';
 
 const MAX_CLIENTS = 2_000_000;
 const NO_NUMBERS =
-  'no client has a number: a query gives them as "numbers", as in: select id, name, phone as numbers';
+  'no client has a number: a query gives it as "numbers" (select id, name, phone as numbers), an HTTP source names its ' +
+  'place in answer.numbers, a vCard has it as TEL';
 
 export type Pulled = {
   packed: Packed;
