@@ -1,35 +1,29 @@
 // `ringcue serve`, the relay itself: Asterisk's AMI in, the lines of each extension out. Wires the stations together and
 // owns the process from then on. Exit codes: 0 stopped by a signal, 78 [sysexits EX_CONFIG] the configuration is wrong, 1
 // anything else.
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import packageFile from '../../package.json' with { type: 'json' };
 import type { Call } from '../../shared/protocol.ts';
 import { openClientDirectory } from '../client-directory.ts';
 import type { Command } from '../command.ts';
-import { isLoopback, readConfig } from '../config.ts';
+import { readConfig } from '../config.ts';
 import type { Config, ReadConfig } from '../config.ts';
 import type { Environment, Told } from '../config-source.ts';
 import { createDiskThread } from '../disk-thread.ts';
-import type { DiskThread } from '../disk-thread.ts';
 import { foundFor } from '../directory/card.ts';
 import { createPhones } from '../calls/phones.ts';
 import { mergeLines } from '../calls/view.ts';
 import { createHub } from '../feed/hub.ts';
 import { peerReader } from '../feed/proxies.ts';
 import { serveFeed } from '../feed/server.ts';
-import { openJournal } from '../journal/journal.ts';
-import type { Journal } from '../journal/journal.ts';
 import { createCallLog, createLog } from '../log.ts';
 import type { Log } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
-import type { Metrics } from '../metrics.ts';
 import { numberDescriber } from '../numbers.ts';
 import { codeIn } from '../pairing/dialplan.ts';
-import { openDisk } from '../pairing/disk.ts';
-import { openPairing } from '../pairing/pairing.ts';
-import type { DialledCode, PairingOptions } from '../pairing/pairing.ts';
+import type { DialledCode } from '../pairing/pairing.ts';
 import { reload } from '../reload.ts';
 import { createSecret } from '../secret.ts';
 import { createSight } from '../sight.ts';
@@ -38,18 +32,14 @@ import type { Site } from '../site.ts';
 import { cardTemplates, configured } from './configured.ts';
 import { keepAddOn } from './keep-add-on.ts';
 import { keepCertificate } from './keep-certificate.ts';
+import { keepJournal } from './keep-journal.ts';
+import { keepPairing } from './keep-pairing.ts';
 import { openPages } from './serve-pages.ts';
+import { warnOfRisks } from './warn-of-risks.ts';
 
 const TICK_MS = 1_000;
 const STOP_DEADLINE_MS = 4_800;
 const READ_WITHIN_MS = 3_000;
-/** The dialplan keeps such a call for 2 s, and one poll may be doubted. */
-const SLOWEST_PAIRING_POLL_MS = 1_000;
-
-const ASIDE = {
-  broken: 'journal: the file was broken and is put aside, a new one is begun',
-  newer: 'journal: the file was written by a newer Ringcue and is put aside for it, a new one is begun',
-} as const;
 
 const randomId = (): string => randomBytes(12).toString('base64url');
 
@@ -92,11 +82,11 @@ async function run(
     onLineSent: () => (metrics.counts.lines += 1),
   });
   const disk = createDiskThread();
-  const journal = openCallJournal(config, disk, epoch, log, metrics, (...returned) =>
+  const journal = keepJournal(config, disk, epoch, log, metrics, (...returned) =>
     hub.tellSeen(...returned, null),
   );
   const callLog = createCallLog(log);
-  const pairing = config.auth === 'pairing' ? openPairing(pairingOptions(config, disk, log, metrics)) : null;
+  const pairing = keepPairing(config, disk, log, metrics);
   // Whoever is paired finds that known; but a disk that does not answer must not hold up for ever who waits.
   if (pairing) await Promise.race([pairing.whenRead, sleep(READ_WITHIN_MS, undefined, { ref: false })]);
   const publish = (extension: string, cause: string | null): void => {
@@ -217,113 +207,6 @@ function secretOf(value: string, told: readonly Told[] | undefined, log: Log) {
 /** undefined: in the add-on's own words. */
 const notificationOf = ({ notificationTitle: title, notificationText: text }: Config) =>
   title === null && text === null ? undefined : { title, text };
-
-function warnOfRisks({ auth, listen, pbxs, tlsCertificate, plainBeyondLoopback }: Config, log: Log): void {
-  if (auth === 'open')
-    log.warn('auth is "open": everybody who can reach this relay can watch the calls of every extension');
-  if (auth === 'open' && !isLoopback(listen.host))
-    log.warn('the relay listens beyond this machine, as RINGCUE_OPEN_BEYOND_LOOPBACK asks');
-  if (!isLoopback(listen.host) && tlsCertificate === null && plainBeyondLoopback)
-    log.warn('the relay speaks without TLS to others, as RINGCUE_PLAIN_BEYOND_LOOPBACK asks');
-  for (const { name, amiEvents, pollEveryMs } of auth === 'pairing' ? pbxs : [])
-    if (!amiEvents && pollEveryMs > SLOWEST_PAIRING_POLL_MS)
-      log.warn(
-        { pbx: name, pollEveryMs },
-        'by polls alone a phone that dials a code may be missed: set RINGCUE_POLL_EVERY_MS to 1000 or less',
-      );
-  for (const [n, { name, prefix, extensions }] of pbxs.entries())
-    for (const other of pbxs.slice(n + 1))
-      if (other.prefix === prefix && other.extensions.source === extensions.source)
-        log.warn(
-          { pbxs: [name, other.name] },
-          'two PBXs may have the same extensions, and whoever has one is told the calls of both: if these are two ' +
-            'people, give one PBX a prefix',
-        );
-}
-
-function openCallJournal(
-  { data, journalDays: days, returnedBy }: Config,
-  disk: DiskThread,
-  epoch: string,
-  log: Log,
-  metrics: Metrics,
-  onReturned: (extension: string, callIds: string[]) => void,
-): Journal | null {
-  if (data === null || days === 0) {
-    const reason = data === null ? 'RINGCUE_DATA names no folder' : 'RINGCUE_JOURNAL_DAYS is 0';
-    log.info(
-      `no journal is kept, as ${reason}: what was missed while a browser was closed is not told later`,
-    );
-    return null;
-  }
-  let lastFault = '';
-  metrics.journalUp.set(0);
-  return openJournal({
-    disk,
-    folder: data,
-    days,
-    returnedBy,
-    epoch,
-    now: Date.now,
-    onWell: () => {
-      lastFault = '';
-      metrics.journalUp.set(1);
-      log.info({ folder: data, days }, 'journal: kept');
-    },
-    onFault: (message) => {
-      metrics.journalUp.set(0);
-      metrics.journalFaults.inc();
-      if (message !== lastFault)
-        log.error({ folder: data, detail: message }, 'journal: not kept now, calls are told all the same');
-      lastFault = message;
-    },
-    onAside: (file, why) => log.error({ file }, ASIDE[why]),
-    onWritten: (count) => metrics.journalWritten.inc(count),
-    onDropped: (count) => metrics.journalDropped.inc(count),
-    onReturned,
-  });
-}
-
-function pairingOptions(config: Config, thread: DiskThread, log: Log, metrics: Metrics): PairingOptions {
-  const { data, tokenDays, watchers } = config;
-  let lastFault = '';
-  metrics.pairingUp.set(0);
-  return {
-    prefix: config.pairingPrefix,
-    contexts: config.pairingContexts,
-    ...{ tokenDays, watchers },
-    openDisk: (listener) =>
-      openDisk(
-        {
-          thread,
-          folder: data ?? '', // there is one: without it the configuration is refused
-          tokenDays,
-          onWell: () => {
-            lastFault = '';
-            metrics.pairingUp.set(1);
-            log.info({ folder: data }, 'pairing: who is paired is read, and kept');
-          },
-          onFault: (message) => {
-            metrics.pairingUp.set(0);
-            if (message !== lastFault)
-              log.error(
-                { folder: data, detail: message },
-                'pairing: not kept now; who was paired before stays so',
-              );
-            lastFault = message;
-          },
-          onDropped: () => metrics.pairingDropped.inc(),
-        },
-        listener,
-      ),
-    now: Date.now,
-    randomBelow: randomInt,
-    onAudit: (row) => log.info({ ...row, at: undefined }, 'audit'),
-    onRefusal: (reason) => metrics.pairingRefusals.inc({ reason }),
-    onPaired: (by) => metrics.pairings.inc({ by }),
-    onDevices: (count) => metrics.devices.set(count),
-  };
-}
 
 /** Reads the configuration again, and takes of it what can be. */
 function reloader(relay: Relay, environment: Environment, first: ReadConfig['told'], log: Log): () => void {
