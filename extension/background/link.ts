@@ -106,7 +106,9 @@ export const NO_LINK: Link = {
 export function stepLink(link: Link, event: LinkEvent, now: number, random: number): Step {
   switch (event.type) {
     case 'woken':
-      return isTrying(link) ? begin(link, now) : unchanged(link);
+      return isTrying(link)
+        ? begin(wasGood(link, now) ? { ...link, troubleSince: null } : link, now)
+        : unchanged(link);
     case 'targeted':
       return retarget(link, event.target, now);
     case 'nudged':
@@ -269,8 +271,7 @@ function end(link: Link, code: number, now: number, random: number): Step {
 }
 
 function lose(link: Link, now: number, random: number): Step {
-  const wasGood = link.openSince !== null && now - link.openSince >= GOOD_WHILE_MS;
-  const troubleSince = wasGood ? now : (link.troubleSince ?? now);
+  const troubleSince = wasGood(link, now) ? now : (link.troubleSince ?? now);
   const outageMs = now - troubleSince;
   const until = now + pauseMs({ outageMs, firstMs: FIRST_RETRY_MS, lastMs: LAST_RETRY_MS, random });
   return {
@@ -278,6 +279,9 @@ function lose(link: Link, now: number, random: number): Step {
     effects: [{ do: 'drop' }],
   };
 }
+
+const wasGood = ({ openSince }: Link, now: number): boolean =>
+  openSince !== null && now - openSince >= GOOD_WHILE_MS;
 
 /** A clock that was set back must not make it begin in the future. */
 const blind = (link: Link, now: number): Link => ({

@@ -122,9 +122,8 @@ export async function openWorld({ random, screensEach, hasBrowser, say }: WorldO
       relay.child.kill('SIGUSR2');
     },
     losesPbx: async () => {
-      truth.died(now());
       await office.losesPower();
-      truth.died(now());
+      truth.died(now()); // after its last words
     },
     regainsPbx: async () => {
       await office.regainsPower();

@@ -108,8 +108,9 @@ async function run(
     throw /Address already in use/i.test(text) ? new PortTaken(message) : new Error(message);
   }
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
-    operator.close();
+    if (signal === 'SIGTERM') operator.close();
     await stop(child, signal);
+    await operator.readsToTheEnd(); // others have heard it, too
     process.off('exit', removeAll);
     await whenFree('tcp', ports.amiPort);
     await whenFree('udp', ports.sipPort);

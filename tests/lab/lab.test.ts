@@ -285,7 +285,14 @@ for (const stack of STACKS) {
       await client.calls(anna);
       await anna.answers();
       const { processId } = office.asterisk;
+      const { operator } = office;
+      operator.ask({ Action: 'Ping' }).catch(() => undefined);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50); // busy, while Asterisk answers
       await office.losesPower();
+      assert.ok(
+        operator.messages.some(({ fields }) => fields['Ping'] === 'Pong'),
+        'its last words are heard',
+      );
       await office.regainsPower();
       assert.notEqual(office.asterisk.processId, processId);
       const heard: (string | undefined)[] = [];

@@ -83,6 +83,11 @@ export class Observer {
     this.messages.forEach(follower);
   }
 
+  /** Reads what its Asterisk has still said before it died. */
+  async readsToTheEnd(deadlineMs = DEFAULT_DEADLINE_MS): Promise<void> {
+    await this.#bell.until(() => this.#isClosed, { what: 'the AMI connection ends', deadlineMs });
+  }
+
   close(): void {
     this.#socket.destroy();
     this.#close();

@@ -207,6 +207,25 @@ test('a relay that greets and hangs up is not asked every second; one that staye
   assert.ok(greetsAndHangsUp(scene, GOOD_WHILE_MS) <= 1_500);
 });
 
+test('a background that ended beside a good connection begins without the troubles from before it', () => {
+  for (const [openMs, most] of [
+    [GOOD_WHILE_MS, 1_500],
+    [GOOD_WHILE_MS - 1, LAST_RETRY_MS],
+  ] as const) {
+    const scene = drive(NO_LINK, ALMOST_ONE).to('waiting');
+    for (let minute = 0; minute < 60; minute += 1) greetsAndHangsUp(scene, 0);
+    scene.pass(LAST_RETRY_MS);
+    scene.report({ type: 'probed', isAnswered: true });
+    scene.report({ type: 'opened' });
+    scene.hear(welcome);
+    scene.pass(openMs);
+    scene.feed({ type: 'woken' });
+    scene.report({ type: 'probed', isAnswered: false });
+    const pauseMs = (scene.link.until ?? 0) - scene.now;
+    assert.ok(pauseMs <= most && pauseMs > most * 0.6, `${pauseMs} ms after ${openMs} ms`);
+  }
+});
+
 for (const code of [1000, 1001, 1006, 1012, ...[4000, 4001, 4002, 4003, 4499]]) {
   test(`close code ${code} is retried`, () => {
     for (const state of ['connecting', 'greeting', 'open'] as const) {
