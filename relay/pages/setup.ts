@@ -69,7 +69,7 @@ export function renderReport(facts: ReportFacts): string {
 
 function renderState(facts: ReportFacts, words: SetupWords): Html {
   const pbxs = facts.pbxs.map(({ name, isSeen, since, reason }) => {
-    const told = markup`${facts.pbxs.length === 1 ? 'PBX' : `PBX ${name}`}: ${isSeen ? words.seen : words.notSeen}
+    const told = markup`${facts.pbxs.length === 1 ? words.onePbx : `${words.onePbx} ${name}`}: ${isSeen ? words.seen : words.notSeen}
     ${momentOf(facts.language, since, facts)}`;
     return markup`<li>
       ${mark(isSeen ? 'well' : 'wrong', words)}
