@@ -52,12 +52,13 @@ export async function openFirefox(options: BrowserOptions): Promise<Browser> {
       env: { ...process.env, DBUS_SESSION_BUS_ADDRESS: desktop.busAddress },
     });
     driver = running;
+    let canResize = true;
     return {
       name: 'firefox',
       open: async (name) => {
         const page = await running.newPage();
         await goto(page, `moz-extension://${UUID}/${pages[name]}`);
-        await resize(page, PAGE_SIZES[name]);
+        canResize &&= await resize(page, PAGE_SIZES[name]);
         return addOnPage(tabOf(page));
       },
       visit: async (url) => {
@@ -112,12 +113,21 @@ const goto = (page: Page, url: string): Promise<true> =>
     });
   });
 
-/** Firefox refuses while the page moves to another process, which it does after it is loaded. */
-const resize = (page: Page, size: { width: number; height: number }): Promise<boolean> =>
-  until(ACT_MS, 'the size of the page', async () => {
-    await page.setViewport(size);
-    return true;
-  });
+/**
+ * Firefox refuses while the page moves to another process, which it does after it is loaded; 140 never answers for a page
+ * of an add-on, which then is as large as the window. @returns whether it can
+ */
+async function resize(page: Page, size: { width: number; height: number }): Promise<boolean> {
+  try {
+    return await until(ACT_MS, 'the size of the page', async () => {
+      await page.setViewport(size);
+      return true;
+    });
+  } catch (error) {
+    console.log(`  pages of the add-on keep the size of the window: ${(error as Error).message}`);
+    return false;
+  }
+}
 
 /** The driver's own `page.url()` misses a move to an add-on's page. */
 const look = (page: Page) =>

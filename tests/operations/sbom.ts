@@ -3,12 +3,14 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DEADLINE_MS = 60_000;
+/** Debian 12's knows no `sbom`. */
+const NPM = 'npm@11';
 
 type Package = { dev?: true; devOptional?: true; devDependencies?: Record<string, string> };
 type Lock = { packages: Record<string, Package> };
@@ -32,14 +34,18 @@ export async function makeSbom(): Promise<string> {
       JSON.stringify({ ...all, packages: Object.fromEntries(packages) }),
     );
     const parameters = [
-      'sbom',
+      ...['exec', '--yes', '--', NPM, 'sbom'],
       '--package-lock-only',
       '--sbom-format',
       'cyclonedx',
       '--sbom-type',
       'application',
     ];
-    const { stdout } = await promisify(execFile)('npm', parameters, { cwd: folder, timeout: DEADLINE_MS });
+    const { stdout } = await promisify(execFile)('npm', parameters, {
+      cwd: folder,
+      timeout: DEADLINE_MS,
+      env: { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}` },
+    });
     return stdout;
   } finally {
     await rm(outer, { recursive: true });
