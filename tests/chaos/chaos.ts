@@ -67,10 +67,11 @@ export async function runChaos(options: ChaosOptions): Promise<Outcome> {
   const lanes = [lane(false), lane(true), lookAtMissed(world, createRandom(seed + 4), run, ending.signal)];
   const telling = setInterval(() => say(progress(run, traffic)), PROGRESS_EVERY_MS);
   try {
-    await Promise.race([sleep(minutes * 60_000), ...lanes]); // a lane only ends by failing
+    await Promise.race([sleep(minutes * 60_000, undefined, { ref: false }), ...lanes]); // a lane only ends by failing
   } finally {
     clearInterval(telling);
     ending.abort();
+    void traffic.stop(); // where a fault could not be made, the process must still end
   }
   await Promise.all(lanes);
   await traffic.stop();
