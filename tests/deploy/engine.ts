@@ -19,6 +19,7 @@ const PACKAGES = [
   'aardvark-dns',
   'mmdebstrap',
   'openssl',
+  'curl',
   'ca-certificates',
 ] as const;
 

@@ -11,6 +11,7 @@ import { startRelay } from '../relay/relay-process.ts';
 import { createAuthority } from '../setup/certificates.ts';
 import type { Authority, Pair } from '../setup/certificates.ts';
 import { PBX_HOST } from './configuration.ts';
+import { freeze } from './freeze.ts';
 import { openOffice } from './office.ts';
 import type { Office } from './office.ts';
 
@@ -236,7 +237,7 @@ for (const asterisk of ['16', '22'] as const)
       await relay.logs(({ msg, state }) => msg === 'call' && state === 'ringing', 'the ring');
       await client.hangsUp();
       await relay.logs(({ msg, reason }) => msg === 'call' && reason === 'missed', 'that it was missed');
-      process.kill(office.asterisk.processId, 'SIGSTOP');
+      await freeze(office.asterisk.processId);
       try {
         const startedAt = performance.now();
         const down = await relay.logs(({ msg }) => msg === 'pbx down', 'that Asterisk hangs');
@@ -261,7 +262,7 @@ for (const asterisk of ['16', '22'] as const)
     });
 
     test('an Asterisk that hangs is told as such, in time', async () => {
-      process.kill(office.asterisk.processId, 'SIGSTOP');
+      await freeze(office.asterisk.processId);
       try {
         const told = await visit(office, asLab(office));
         assert.equal(told.marks['port'], 'well');

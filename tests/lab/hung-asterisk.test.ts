@@ -1,6 +1,7 @@
 // The lab itself: an Asterisk that hangs (it deadlocks now and then) must not fail every scenario that follows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { freeze } from './freeze.ts';
 import { answered, CLIENT, type Scenario } from './scenarios/scenario.ts';
 import { openStage } from './scenarios/stage.ts';
 
@@ -9,7 +10,7 @@ const FREEZE: Scenario = {
   told: {},
   async play({ office, five }) {
     const twin = await office.addsPhone(five.extension);
-    process.kill(office.asterisk.processId, 'SIGSTOP');
+    await freeze(office.asterisk.processId);
     twin.isBusy = true;
   },
 };
