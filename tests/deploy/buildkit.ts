@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prepareTool } from '../setup/tools.ts';
-import { succeed } from './command.ts';
+import { attempt, succeed } from './command.ts';
 import type { RunOptions } from './command.ts';
 
 const START_DEADLINE_MS = 30_000;
@@ -31,9 +31,11 @@ export async function startDocker(progress: (text: string) => void): Promise<Doc
     DOCKER_BUILDKIT: '1',
   };
   await using opened = new AsyncDisposableStack();
-  const folder = opened.adopt(await mkdtemp(join(tmpdir(), 'ringcue-docker-')), (path) =>
-    rm(path, { recursive: true, force: true }),
-  );
+  const folder = opened.adopt(await mkdtemp(join(tmpdir(), 'ringcue-docker-')), async (path) => {
+    // On a host whose mounts are shared, as systemd's are, the engine mounts its folder on itself and may leave that.
+    await attempt('umount', ['--lazy', join(path, 'data')]);
+    await rm(path, { recursive: true, force: true });
+  });
   const registry = await startRegistry(opened, join(programs, 'docker-registry'), folder, env);
   const socket = join(folder, 'docker.sock');
   const parts = {
