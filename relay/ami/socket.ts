@@ -1,5 +1,5 @@
-// The way to Asterisk's manager: TCP, or TLS with the certificate checked, which asterisk-manager cannot. Opens the socket
-// by itself. Shell; `ami/connection.ts` hands the socket to the package.
+// The way to Asterisk's manager: TCP, or TLS with the certificate checked, which asterisk-manager cannot. Shell;
+// `ami/connection.ts` hands the socket to the package.
 // [manager.conf: tlsenable, tlsbindaddr, tlscertfile; RFC 6125: whose certificate it must be]
 import { readFileSync } from 'node:fs';
 import { connect, isIP } from 'node:net';

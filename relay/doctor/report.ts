@@ -39,8 +39,8 @@ export const linesOf = ({ mark, pbx, check, text, remedy }: Told, language: Lang
 
 export const isInOrder = (told: readonly Told[]): boolean => told.every(({ mark }) => mark !== 'wrong');
 
-/** How many findings bear each mark; also said on /setup. */
-export const COUNTED: Readonly<Record<Language, Readonly<Record<Mark, string>>>> = {
+/** Before how many findings bear each mark. */
+const COUNTED: Readonly<Record<Language, Readonly<Record<Mark, string>>>> = {
   en: { well: 'in order', wrong: 'wrong', doubtful: 'to look at', unknown: 'not known' },
   ru: { well: 'в порядке', wrong: 'неверно', doubtful: 'стоит посмотреть', unknown: 'неизвестно' },
 };
